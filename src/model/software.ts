@@ -1,0 +1,98 @@
+import type { Container, Inetd, Package } from './listener.js';
+
+/** What the host's files and services say about the software behind sockets. Collected by collect/software and collect/probe. */
+export interface Software {
+  /** systemd socket units and what they start. */
+  readonly socketUnits: readonly SocketUnit[];
+  /** Entries of inetd.conf, inetd.d and xinetd. */
+  readonly inetd: readonly InetdEntry[];
+  /** Packages by executable: key is `PID` of a holder as text. */
+  readonly packages: Readonly<Record<string, Package>>;
+  /** Containers by holder: key is `PID` as text. */
+  readonly containers: Readonly<Record<string, Container>>;
+  /** Registrations of rpcbind. */
+  readonly rpc: readonly RpcRegistration[];
+  /** Settings read from service configurations. */
+  readonly settings: readonly ServiceSetting[];
+  /** Answers of handshakes (`--probe`). */
+  readonly probes: readonly ProbeAnswer[];
+}
+
+export interface SocketUnit {
+  /** `telnet.socket`. */
+  readonly name: string;
+  /** File that declares it, and the line of the first Listen…= in it. */
+  readonly file: string;
+  readonly line: number;
+  /** `ListenStream=` and its kin as `{ directive, value }`. */
+  readonly listens: readonly { readonly directive: string; readonly value: string }[];
+  readonly accept: boolean;
+  /** Unit it starts; null: not found. */
+  readonly service: string | null;
+  /** ExecStart of that unit, split into words; empty: not found. */
+  readonly exec: readonly string[];
+  readonly bindToDevice: string | null;
+  readonly bindIpv6Only: string | null;
+  /** systemd says the socket is held (ActiveState); null: not asked. */
+  readonly active: boolean | null;
+  /** PID of the service manager that holds it: 1, or a container's init; null: host's. */
+  readonly managerPid: number | null;
+}
+
+export interface InetdEntry extends Inetd {
+  /** `inetd`, `openbsd-inetd`, `xinetd`. */
+  readonly kind: string;
+  readonly service: string;
+  readonly protocol: string;
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly user: string | null;
+  readonly args: readonly string[];
+  readonly disabled: boolean;
+  /** Built-in service of the super server itself (echo, chargen, …). */
+  readonly internal: boolean;
+  readonly onlyFrom: readonly string[];
+  readonly redirect: { readonly address: string; readonly port: number } | null;
+}
+
+export interface RpcRegistration {
+  readonly namespace: number;
+  readonly program: number;
+  readonly version: number;
+  readonly protocol: string;
+  readonly address: string;
+  readonly port: number;
+  readonly name: string | null;
+}
+
+export interface ServiceSetting {
+  /** PID of the holder it speaks of. */
+  readonly pid: number;
+  /** Service it configures (`redis`). */
+  readonly service: string;
+  /** Dotted name (`redis.requirepass`) and value; secrets are never values, only `set` or `unset`. */
+  readonly name: string;
+  readonly value: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ProbeAnswer {
+  readonly protocol: string;
+  readonly address: string;
+  readonly port: number;
+  readonly namespace: number;
+  readonly device: string | null;
+  /** Name of the handshake (`ftp-banner`). */
+  readonly probe: string;
+  /** What was sent, in words. */
+  readonly sent: string;
+  /** What it is, if the answer says so. */
+  readonly service: string | null;
+  readonly product: string | null;
+  readonly version: string | null;
+  /** First bytes of the answer as text, cut at 512 characters. */
+  readonly answer: string | null;
+  readonly facts: Readonly<Record<string, string>>;
+  readonly durationMs: number;
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander';
+import { VERSION } from '../lib/version.js';
+import type { Io } from './io.js';
+
+/** What a command's file exports: how it is called, and what it does. */
+export interface CommandModule {
+  /** Adds flags, arguments and help to `command`; `act` is called with what was given. Resolves to the exit code. */
+  readonly configure: (command: Command, io: Io, done: (code: number) => void) => void;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<CommandModule>;
+}
+
+/** Every command: one file, one line here. The first is what `earshot` alone does. */
+export const COMMANDS: readonly Entry[] = [
+  { name: 'audit', summary: 'audit this host, a snapshot or a capture, and report', load: () => import('./audit.js') },
+  { name: 'collect', summary: 'write a snapshot of this host, and judge nothing', load: () => import('./collect.js') },
+  { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
+  { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
+  { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
+];
+
+/** Commander says what is wrong in one line; where the user is told what to do next is ours. */
+function prepare(command: Command, write: { out: string; err: string }): Command {
+  return command
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        write.out += text;
+      },
+      writeErr: (text) => {
+        write.err += text;
+      },
+    })
+    .showHelpAfterError('(see earshot --help)');
+}
+
+/** The command that the arguments name, and the rest; `audit` where none is named. */
+function chosen(argv: readonly string[]): { entry: Entry | null; rest: readonly string[] } {
+  const [first] = argv;
+  if (first === undefined || (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first)))
+    return { entry: COMMANDS[0] ?? null, rest: argv };
+  const entry = COMMANDS.find((candidate) => candidate.name === first);
+  return entry === undefined ? { entry: null, rest: argv } : { entry, rest: argv.slice(1) };
+}
+
+function program(write: { out: string; err: string }): Command {
+  const top = prepare(new Command('earshot'), write)
+    .description('Which services on this host can be heard, by whom, why that is a risk, and what to type to close it.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .usage('[command] [options]')
+    .addHelpText('after', '\n`earshot` alone is `earshot audit`. `earshot COMMAND --help` tells more.');
+  for (const { name, summary } of COMMANDS) top.addCommand(prepare(new Command(name), write).description(summary));
+  return top;
+}
+
+async function dispatch(argv: readonly string[], io: Io, write: { out: string; err: string }): Promise<number> {
+  const { entry, rest } = chosen(argv);
+  if (entry === null) {
+    await program(write)
+      .action(() => {})
+      .parseAsync([...argv], { from: 'user' });
+    return 0;
+  }
+  let code = 0;
+  const command = prepare(new Command(`earshot ${entry.name}`), write).description(entry.summary);
+  const { configure } = await entry.load();
+  configure(command, io, (result) => {
+    code = result;
+  });
+  await command.parseAsync([...rest], { from: 'user' });
+  return code;
+}
+
+/** Runs one command. Resolves to the exit code (DESIGN, the table of exits); never rejects, never calls process.exit. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const write = { out: '', err: '' };
+  const flush = async (): Promise<void> => {
+    await io.out(write.out);
+    await io.err(write.err);
+  };
+  try {
+    const code = await dispatch(argv, io, write);
+    await flush();
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      await flush();
+      return error.exitCode === 0 ? 0 : 2;
+    }
+    const { explainFailure } = await import('./failure.js');
+    const { text, code } = explainFailure(error, argv.includes('--debug'));
+    await io.err(text);
+    return code;
+  }
+}

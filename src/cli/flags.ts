@@ -1,0 +1,186 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { didYouMean } from '../lib/nearest.js';
+import { SEVERITIES } from '../model/finding.js';
+
+/** A report that was asked for: its format, and the file it goes to (null: standard output). */
+export interface Output {
+  readonly format: string;
+  readonly file: string | null;
+}
+
+/** Flags as commander hands them over; absent: not given. Every one has a key in earshot.yaml by the same name. */
+export interface AuditFlags {
+  readonly format?: readonly Output[];
+  readonly failOn?: string;
+  readonly failOnKnown?: boolean;
+  readonly minSeverity?: string;
+  readonly requireComplete?: boolean;
+  readonly timeout?: number;
+  readonly backend?: 'auto' | 'netlink' | 'proc';
+  readonly owners?: 'auto' | 'bpf' | 'proc';
+  readonly identity?: boolean;
+  readonly probe?: boolean;
+  readonly port?: readonly string[];
+  readonly netns?: readonly string[];
+  readonly container?: readonly string[];
+  readonly unit?: readonly string[];
+  readonly snapshot?: string;
+  readonly from?: readonly string[];
+  readonly saveSnapshot?: string;
+  readonly ruleset?: readonly string[];
+  readonly rules?: readonly string[];
+  readonly builtin?: boolean;
+  readonly baseline?: string;
+  readonly compareTo?: string;
+  readonly state?: string;
+  readonly quietIfUnchanged?: boolean;
+  readonly quiet?: boolean;
+  readonly layers?: boolean;
+  readonly mode?: string;
+  readonly color?: string;
+  readonly config?: string | false;
+  readonly debug?: boolean;
+}
+
+export const FORMAT_NAMES = [
+  'terminal',
+  'text',
+  'markdown',
+  'html',
+  'json',
+  'sarif',
+  'junit',
+  'github',
+  'gitlab',
+  'ocsf',
+  'ecs',
+  'prometheus',
+  'nagios',
+] as const;
+export type FormatName = (typeof FORMAT_NAMES)[number];
+
+/** A parser that takes one of a list of words and names the nearest where it is none. */
+export const oneOf =
+  <T extends string>(words: readonly T[]) =>
+  (value: string): T => {
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    const hint = didYouMean(value, words);
+    throw new InvalidArgumentError(`expected ${words.join(', ')}.${hint === null ? '' : ` ${hint}`}`);
+  };
+
+const collectInto = (value: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  value,
+];
+
+function ports(value: string, before: readonly string[] | undefined): readonly string[] {
+  for (const part of value.split(',')) {
+    const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part.trim());
+    const low = Number(range?.[1]);
+    const high = Number(range?.[2] ?? range?.[1]);
+    if (range === null || low > 65_535 || high > 65_535 || low > high)
+      throw new InvalidArgumentError('expected a port or a range such as 8000-8100, each from 0 to 65535.');
+  }
+  return [...(before ?? []), ...value.split(',').map((part) => part.trim())];
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number of seconds above 0.');
+  return number;
+}
+
+function octal(value: string): string {
+  if (!/^0?[0-7]{3}$/.test(value)) throw new InvalidArgumentError('expected permission bits in octal, such as 0640.');
+  return value;
+}
+
+/** `-f` takes one value and the `-o` that follows it: the order on the command line pairs them. */
+export function addOutputFlags(command: Command): Command {
+  const outputs: Output[] = [];
+  return command
+    .option(
+      '-f, --format <name>',
+      `format of the report: ${FORMAT_NAMES.join(', ')}; may be given several times`,
+      (value: string): readonly Output[] => {
+        outputs.push({ format: oneOf(FORMAT_NAMES)(value), file: null });
+        return outputs;
+      },
+    )
+    .option('-o, --output <file>', 'file for the format named before it', (value: string): readonly Output[] => {
+      const last = outputs.at(-1);
+      if (last === undefined) throw new InvalidArgumentError('name the format first: -f html -o audit.html.');
+      if (last.file !== null)
+        throw new InvalidArgumentError(`${last.format} already goes to ${last.file}; put -f before each -o.`);
+      outputs[outputs.length - 1] = { ...last, file: value };
+      return outputs;
+    })
+    .option('--mode <octal>', 'permission bits of written files (default 0600, prometheus 0644)', octal)
+    .addOption(new Option('--color <when>', 'colour the terminal report').argParser(oneOf(['auto', 'always', 'never'])))
+    .option('-q, --quiet', 'no report on the terminal when every format has a file');
+}
+
+/** What is read, and how. */
+export function addCollectFlags(command: Command): Command {
+  return command
+    .option('--timeout <seconds>', 'deadline of the whole audit; what it cuts off is a gap (default 60)', seconds)
+    .option(
+      '--backend <name>',
+      'where sockets are read from: auto, netlink or proc',
+      oneOf(['auto', 'netlink', 'proc']),
+    )
+    .option('--owners <name>', 'how owners are found: auto, bpf or proc', oneOf(['auto', 'bpf', 'proc']))
+    .option('--no-identity', 'do not look into packages, units, containers and configurations')
+    .option('--probe', "speak to this host's own listeners, harmlessly, to learn what they are")
+    .option('--config <file>', 'configuration (default: earshot.yaml upwards from here, then /etc/earshot)')
+    .option('--no-config', 'use no configuration file')
+    .option('--debug', 'show stack traces of failures');
+}
+
+/** What counts, and what is shown. */
+export function addGateFlags(command: Command): Command {
+  const severities = [...SEVERITIES];
+  return command
+    .option(
+      '--fail-on <severity>',
+      'exit 1 on a new finding at or above it, or `none` (default high)',
+      oneOf([...severities, 'none']),
+    )
+    .option('--fail-on-known', 'known findings fail the run too')
+    .option('--min-severity <severity>', 'what the report shows; json always holds everything', oneOf(severities))
+    .option('--require-complete', 'exit 3 when something that could hide a listener was not seen')
+    .option(
+      '--rules <path>',
+      'rule pack of your own (file, folder or npm package); may be given several times',
+      collectInto,
+    )
+    .option('--no-builtin', 'without the built-in rules')
+    .option('--baseline <file>', 'agreed state: what is in it, no worse than there, is known')
+    .option('--compare-to <report>', 'fail only on what this report does not have');
+}
+
+/** What the audit is narrowed to; the report says so. */
+export function addNarrowFlags(command: Command): Command {
+  return command
+    .option('--port <port>', 'only this port or range; may be given several times', ports)
+    .option('--netns <name>', 'only this network namespace; may be given several times', collectInto)
+    .option('--container <name>', 'only this container; may be given several times', collectInto)
+    .option('--unit <name>', 'only this systemd unit; may be given several times', collectInto);
+}
+
+/** Where the facts come from, instead of this host. */
+export function addSourceFlags(command: Command): Command {
+  return command
+    .option('--snapshot <file>', 'judge a saved snapshot instead of this host')
+    .option(
+      '--from <file>',
+      'judge a capture of netstat, ss, lsof, … (`-`: standard input); may be given several times',
+      collectInto,
+    )
+    .option(
+      '--ruleset <file>',
+      'firewall to judge by, nft JSON or iptables-save; may be given several times',
+      collectInto,
+    );
+}

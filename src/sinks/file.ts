@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../lib/errors.js';
+
+/** A file that will be written: reserved before the audit, so that an unwritable one is known before anything is read. */
+export interface FileSink {
+  /** Writes all of it and puts it in place. @throws OutputLost when the disk is full or the file vanished. */
+  readonly write: (bytes: string | Uint8Array) => void;
+  /** Gives the reservation up. */
+  readonly discard: () => void;
+}
+
+/** What was rendered could not be kept: exit 4. */
+export class OutputLost extends Error {
+  constructor(file: string, why: string) {
+    super(`${file}: the output was lost while writing: ${why}`);
+    this.name = 'OutputLost';
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+}
+
+const refuse = (file: string, error: unknown): never => {
+  const code = codeOf(error);
+  const hint =
+    code === 'ENOENT'
+      ? `the folder ${dirname(file)} does not exist; make it first`
+      : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+        ? 'choose a folder you may write to'
+        : null;
+  throw new UsageError(`${file}: cannot be written (${code})`, hint);
+};
+
+/** A device, pipe or socket is written directly; it cannot be renamed onto. */
+function openDirect(file: string): FileSink {
+  let fd: number;
+  try {
+    fd = openSync(file, 'w');
+  } catch (error) {
+    return refuse(file, error);
+  }
+  return {
+    write: (bytes) => {
+      try {
+        writeAll(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+      } catch (error) {
+        if (codeOf(error) !== 'EPIPE') throw new OutputLost(file, codeOf(error));
+      } finally {
+        closeSync(fd);
+      }
+    },
+    discard: () => closeSync(fd),
+  };
+}
+
+/**
+ * Reserves `file`: a hidden file beside it, renamed onto it when all is written, so that a reader never sees half a report.
+ * @param mode permission bits of the finished file.
+ * @throws UsageError when it cannot be written (exit 2, nothing audited).
+ */
+export function openFile(file: string, mode: number): FileSink {
+  const kind = statSync(file, { throwIfNoEntry: false });
+  if (kind?.isDirectory()) throw new UsageError(`${file}: is a folder`, 'name a file in it');
+  if (kind !== undefined && !kind.isFile()) return openDirect(file);
+  const beside = join(dirname(file), `.${randomBytes(6).toString('hex')}.earshot`);
+  let fd: number;
+  try {
+    fd = openSync(beside, 'wx', 0o600);
+  } catch (error) {
+    return refuse(file, error);
+  }
+  const discard = (): void => {
+    closeSync(fd);
+    unlinkSync(beside);
+  };
+  return {
+    discard,
+    write: (bytes) => {
+      try {
+        writeAll(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+        fchmodSync(fd, mode);
+        fsyncSync(fd);
+        renameSync(beside, file);
+        closeSync(fd);
+      } catch (error) {
+        try {
+          discard();
+        } catch {
+          // The reservation is gone already; what matters is the failure below.
+        }
+        throw new OutputLost(file, codeOf(error));
+      }
+    },
+  };
+}

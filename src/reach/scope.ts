@@ -1,0 +1,85 @@
+import { parseAddress, unmapped } from '../lib/ip/address.js';
+import { unreachable } from '../lib/unreachable.js';
+import type { Exposure, Rank, ZoneExposure } from '../model/exposure.js';
+import type { IdentifiedListener } from '../model/listener.js';
+
+/** The condition of every answer that rests on the bind alone. */
+export const FIREWALL_NOT_SEEN = 'firewall not seen';
+
+const within = (value: bigint, network: bigint, length: number, bits: number): boolean =>
+  value >> BigInt(bits - length) === network >> BigInt(bits - length);
+
+/** The built-in zone of an address taken by itself: 127/8 and ::1, link-local, RFC 1918 + CGNAT (RFC 6598) + ULA, else public. */
+export function rankOfAddress(text: string): Rank {
+  const parsed = parseAddress(text.split('%')[0] ?? text);
+  if (parsed === null) return 'public';
+  const { family, value } = unmapped(parsed);
+  if (family === 'ipv4') {
+    if (within(value, 0x7f000000n, 8, 32)) return 'loopback';
+    if (within(value, 0xa9fe0000n, 16, 32)) return 'link';
+    const isPrivate =
+      within(value, 0x0a000000n, 8, 32) ||
+      within(value, 0xac100000n, 12, 32) ||
+      within(value, 0xc0a80000n, 16, 32) ||
+      within(value, 0x64400000n, 10, 32);
+    return isPrivate ? 'private' : 'public';
+  }
+  if (value === 1n) return 'loopback';
+  if (within(value, 0xfe80n << 112n, 10, 128)) return 'link';
+  return within(value, 0xfcn << 120n, 7, 128) ? 'private' : 'public';
+}
+
+const row = (rank: Rank, reachable: ZoneExposure['reachable'], conditions: readonly string[]): ZoneExposure => ({
+  zone: rank,
+  rank,
+  interface: null,
+  addresses: null,
+  reachable,
+  sources: [],
+  conditions,
+  because: [],
+});
+
+/** Who may connect to a unix socket, in words. */
+function unixAccess(listener: IdentifiedListener): string {
+  if (listener.address === null || listener.address.startsWith('@')) return 'everybody in this network namespace';
+  if (listener.file === null) return 'not seen';
+  const mode = Number.parseInt(listener.file.mode, 8);
+  const owner = listener.file.user ?? 'its owner';
+  if ((mode & 0o002) !== 0) return 'everybody';
+  if ((mode & 0o020) !== 0 && listener.file.group !== null && listener.file.group !== owner) {
+    return `${owner === 'root' ? 'root' : `root and ${owner}`}, and group ${listener.file.group}`;
+  }
+  return owner === 'root' ? 'root only' : `root and ${owner}`;
+}
+
+/** Exposure of what no IP packet reaches (unix, vsock, raw, packet); undefined: an IP listener. */
+export function exposureWithoutRoutes(listener: IdentifiedListener): Exposure | null | undefined {
+  switch (listener.protocol) {
+    case 'unix':
+      return { widest: 'local', zones: [row('local', 'yes', [])], access: unixAccess(listener) };
+    case 'vsock':
+      return { widest: 'vm', zones: [row('vm', 'yes', [])] };
+    case 'raw':
+    case 'packet':
+      return null;
+    case 'tcp':
+    case 'udp':
+    case 'udplite':
+    case 'sctp':
+    case 'dccp':
+      return undefined;
+    default:
+      return unreachable(listener.protocol);
+  }
+}
+
+/** Exposure as the bind alone gives it, where the firewall was not judged (DESIGN, Zones). */
+export function exposureOfBind(listener: IdentifiedListener): Exposure | null {
+  const other = exposureWithoutRoutes(listener);
+  if (other !== undefined) return other;
+  const wildcard = listener.address === null || listener.address === '0.0.0.0' || listener.address === '::';
+  const rank = listener.device === 'lo' ? 'loopback' : wildcard ? 'public' : rankOfAddress(listener.address);
+  const zone = rank === 'loopback' ? row(rank, 'yes', []) : row(rank, 'conditional', [FIREWALL_NOT_SEEN]);
+  return { widest: rank, zones: [zone] };
+}

@@ -1,19 +1,12 @@
 import { resolve } from 'node:path';
 import { type LoadedConfig, loadConfig, pathFrom } from '../config/config.js';
 import type { GateSettings } from '../gate/gate.js';
+import type { Narrowing } from '../gate/narrow.js';
 import { UsageError } from '../lib/errors.js';
 import type { Config } from '../model/config.js';
 import type { Severity } from '../model/finding.js';
 import { type AuditFlags, FORMAT_NAMES, type Output, oneOf } from './flags.js';
 import type { Io } from './io.js';
-
-/** What an audit is narrowed to; an empty list: not narrowed by that. */
-export interface Narrowing {
-  readonly ports: readonly (readonly [number, number])[];
-  readonly namespaces: readonly string[];
-  readonly containers: readonly string[];
-  readonly units: readonly string[];
-}
 
 /** Flags and configuration, merged once: a flag beats the file, the file beats the default. */
 export interface Settings {

@@ -1,0 +1,378 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  promises,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { hostname, release } from 'node:os';
+import { posix } from 'node:path';
+import { decodeText } from '../lib/bytes.js';
+
+/** What came of looking at something of the host: expected to fail, so a value. `why` begins with the errno name and names the path. */
+export type Look<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly code: string; readonly why: string };
+
+/** Facts of a file, as stat(2) has them. */
+export interface FileFacts {
+  readonly kind: 'file' | 'folder' | 'link' | 'socket' | 'fifo' | 'device';
+  /** Permission bits with setuid, setgid and sticky, e.g. 0o4755. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** Device number as stat(2) packs it. */
+  readonly device: number;
+  readonly inode: number;
+  /** Seconds since 1970, whole. */
+  readonly mtime: number;
+}
+
+/** A command that ended by itself, or was ended by us. */
+export interface Ran {
+  /** Exit status; null where a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  /** At most 4,096 bytes. */
+  readonly stderr: string;
+}
+
+export interface RunLimits {
+  /** Default 10,000. The command and its children are killed afterwards, and the answer is `ETIMEDOUT`. */
+  readonly timeoutMs?: number;
+  /** Most bytes of standard output; more is `EFBIG`. Default 16 MiB. */
+  readonly bytesMax?: number;
+  /** Beside PATH and LC_ALL, which are fixed; nothing else is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Looking at files without waiting for the event loop: for /proc and /sys, where a read never blocks on a disk. */
+export interface SyncFiles {
+  readText(path: string, bytesMax: number): Look<string>;
+  readBytes(path: string, bytesMax: number): Look<Uint8Array>;
+  /** Names in a folder, sorted by their bytes; at most 1,000,000. */
+  list(folder: string): Look<readonly string[]>;
+  stat(path: string): Look<FileFacts>;
+  lstat(path: string): Look<FileFacts>;
+  readLink(path: string): Look<string>;
+}
+
+/**
+ * The host under audit, and the only opener of its files: the live one, or a recorded tree. Paths are absolute. Only regular files are
+ * read (a FIFO or device at a configuration's place would hang us or have an effect). A file larger than `bytesMax` is `EFBIG`.
+ * Text is decoded by `decodeText`: bytes that are no UTF-8 stand as `\xNN`.
+ */
+export interface Host {
+  /** `/` for the live host. */
+  readonly root: string;
+  /** True: this kernel may be asked by system calls. */
+  readonly live: boolean;
+  readonly sync: SyncFiles;
+  readText(path: string, bytesMax: number): Promise<Look<string>>;
+  readBytes(path: string, bytesMax: number): Promise<Look<Uint8Array>>;
+  /** The first `bytes` bytes of a file, however large it is. */
+  readHead(path: string, bytes: number): Promise<Look<Uint8Array>>;
+  list(folder: string): Promise<Look<readonly string[]>>;
+  stat(path: string): Promise<Look<FileFacts>>;
+  lstat(path: string): Promise<Look<FileFacts>>;
+  readLink(path: string): Promise<Look<string>>;
+  /**
+   * Starts a program without a shell, found in a fixed PATH, and reads what it prints. An exit status other than 0 is still `ok`.
+   * In a recorded tree: the file `.commands/COMMAND ARGUMENTS` (`/` written as `%`), or `ENOENT`.
+   */
+  run(command: string, args: readonly string[], limits?: RunLimits): Promise<Look<Ran>>;
+}
+
+const NAMES_MAX = 1_000_000;
+const STDERR_BYTES_MAX = 4096;
+const PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
+/** O_NONBLOCK: opening a FIFO returns at once; O_NOCTTY: a terminal does not become ours. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const CHUNK_BYTES = 65_536;
+
+const EXPLAINED = /^[A-Z][A-Z0-9]+$/;
+
+function failed(path: string, error: unknown): { readonly ok: false; readonly code: string; readonly why: string } {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ERR_INVALID_ARG_VALUE') return refused('EINVAL', `${path} holds a NUL byte`);
+  if (EXPLAINED.test(code)) return { ok: false, code, why: `${code}: ${path}` };
+  throw error;
+}
+
+const refused = (code: string, why: string): { ok: false; code: string; why: string } => ({
+  ok: false,
+  code,
+  why: `${code}: ${why}`,
+});
+
+function look<T>(path: string, read: () => T): Look<T> {
+  try {
+    return { ok: true, value: read() };
+  } catch (error) {
+    return failed(path, error);
+  }
+}
+
+async function lookLater<T>(path: string, read: () => Promise<T>): Promise<Look<T>> {
+  try {
+    return { ok: true, value: await read() };
+  } catch (error) {
+    return failed(path, error);
+  }
+}
+
+function kindOf(stats: Stats): FileFacts['kind'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'folder';
+  if (stats.isSymbolicLink()) return 'link';
+  if (stats.isSocket()) return 'socket';
+  return stats.isFIFO() ? 'fifo' : 'device';
+}
+
+function factsOf(stats: Stats): FileFacts {
+  return {
+    kind: kindOf(stats),
+    mode: stats.mode & 0o7777,
+    uid: stats.uid,
+    gid: stats.gid,
+    size: stats.size,
+    device: stats.dev,
+    inode: stats.ino,
+    mtime: Math.floor(stats.mtimeMs / 1000),
+  };
+}
+
+const sorted = (names: readonly Buffer[]): readonly string[] =>
+  names
+    .slice(0, NAMES_MAX)
+    .sort((a, b) => Buffer.compare(a, b))
+    .map((name) => decodeText(name));
+
+const joined = (chunks: readonly Uint8Array[]): Uint8Array =>
+  chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+
+let scratch: Buffer | null = null;
+
+/** Reads to the end without trusting the size (in /proc it is 0); at most one byte more than `bytesMax`. */
+function readOpenSync(fd: number, bytesMax: number): Uint8Array {
+  scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; total <= bytesMax; ) {
+    const bytes = readSync(fd, scratch, 0, Math.min(CHUNK_BYTES, bytesMax + 1 - total), null);
+    if (bytes === 0) break;
+    chunks.push(Buffer.from(scratch.subarray(0, bytes)));
+    total += bytes;
+  }
+  return joined(chunks);
+}
+
+async function readOpen(file: promises.FileHandle, bytesMax: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let total = 0; total <= bytesMax; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, bytesMax + 1 - total));
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, null);
+    if (bytesRead === 0) break;
+    chunks.push(chunk.subarray(0, bytesRead));
+    total += bytesRead;
+  }
+  return joined(chunks);
+}
+
+function fits(bytes: Uint8Array, path: string, bytesMax: number): Look<Uint8Array> {
+  return bytes.length > bytesMax
+    ? refused('EFBIG', `${path} is larger than ${bytesMax} bytes`)
+    : { ok: true, value: bytes };
+}
+
+const asText = (bytes: Look<Uint8Array>): Look<string> =>
+  bytes.ok ? { ok: true, value: decodeText(bytes.value) } : bytes;
+
+function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8Array> {
+  let fd: number;
+  try {
+    fd = openSync(real, OPEN_FLAGS);
+  } catch (error) {
+    return failed(path, error);
+  }
+  try {
+    if (!fstatSync(fd).isFile()) return refused('EINVAL', `${path} is no regular file`);
+    return fits(readOpenSync(fd, bytesMax), path, bytesMax);
+  } catch (error) {
+    return failed(path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function readFileHead(real: string, path: string, bytesMax: number): Promise<Look<Uint8Array>> {
+  const opened = await lookLater(path, () => promises.open(real, OPEN_FLAGS));
+  if (!opened.ok) return opened;
+  try {
+    if (!(await opened.value.stat()).isFile()) return refused('EINVAL', `${path} is no regular file`);
+    return await lookLater(path, () => readOpen(opened.value, bytesMax));
+  } finally {
+    await opened.value.close();
+  }
+}
+
+/** Kills the command and whatever it started: it was made the leader of a group of its own. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already: that is what was wanted.
+  }
+}
+
+function runLive(command: string, args: readonly string[], limits: RunLimits): Promise<Look<Ran>> {
+  const { timeoutMs = 10_000, bytesMax = 16 * 1024 * 1024, env = {}, input } = limits;
+  const { promise, resolve } = promiseOf<Look<Ran>>();
+  const child = spawn(command, args, {
+    env: { ...env, PATH, LC_ALL: 'C' },
+    cwd: '/',
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  let outBytes = 0;
+  let errBytes = 0;
+  let ended: Look<Ran> | null = null;
+  const end = (why: Look<Ran>): void => {
+    ended ??= why;
+    killGroup(child.pid);
+  };
+  const timer = setTimeout(() => end(refused('ETIMEDOUT', `${command} did not end in ${timeoutMs} ms`)), timeoutMs);
+  child.stdout?.on('data', (chunk: Buffer) => {
+    outBytes += chunk.length;
+    if (outBytes > bytesMax) end(refused('EFBIG', `${command} prints more than ${bytesMax} bytes`));
+    else out.push(chunk);
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    if (errBytes < STDERR_BYTES_MAX) err.push(chunk.subarray(0, STDERR_BYTES_MAX - errBytes));
+    errBytes += chunk.length;
+  });
+  child.on('error', (error) => {
+    clearTimeout(timer);
+    resolve(ended ?? failed(command, error));
+  });
+  child.on('close', (status) => {
+    clearTimeout(timer);
+    const ran = { status, stdout: decodeText(Buffer.concat(out)), stderr: decodeText(Buffer.concat(err)) };
+    resolve(ended ?? { ok: true, value: ran });
+  });
+  // EPIPE: the command ended without reading; its status says what came of it.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  return promise;
+}
+
+function promiseOf<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+type Place = (path: string) => string;
+
+function syncFiles(real: Place, place: Place): SyncFiles {
+  const readBytes = (path: string, bytesMax: number): Look<Uint8Array> => readFileSync(real(path), path, bytesMax);
+  return {
+    readBytes,
+    readText: (path, bytesMax) => asText(readBytes(path, bytesMax)),
+    list: (folder) => look(folder, () => sorted(readdirSync(real(folder), { encoding: 'buffer' }))),
+    stat: (path) => look(path, () => factsOf(statSync(real(path)))),
+    lstat: (path) => look(path, () => factsOf(lstatSync(place(path)))),
+    readLink: (path) => look(path, () => decodeText(readlinkSync(place(path), { encoding: 'buffer' }))),
+  };
+}
+
+/** `real` follows links, `place` all but the last. */
+function hostWith(root: string, real: Place, place: Place, run: Host['run']): Host {
+  const readBytes = async (path: string, bytesMax: number): Promise<Look<Uint8Array>> => {
+    const head = await readFileHead(real(path), path, bytesMax);
+    return head.ok ? fits(head.value, path, bytesMax) : head;
+  };
+  return {
+    root,
+    live: root === '/',
+    sync: syncFiles(real, place),
+    readBytes,
+    readText: async (path, bytesMax) => asText(await readBytes(path, bytesMax)),
+    readHead: async (path, bytes) => {
+      const head = await readFileHead(real(path), path, bytes);
+      return head.ok ? { ok: true, value: head.value.subarray(0, bytes) } : head;
+    },
+    list: (folder) =>
+      lookLater(folder, async () => sorted(await promises.readdir(real(folder), { encoding: 'buffer' }))),
+    stat: (path) => lookLater(path, async () => factsOf(await promises.stat(real(path)))),
+    lstat: (path) => lookLater(path, async () => factsOf(await promises.lstat(place(path)))),
+    readLink: (path) =>
+      lookLater(path, async () => decodeText(await promises.readlink(place(path), { encoding: 'buffer' }))),
+    run,
+  };
+}
+
+/** The host this process runs on. */
+export function liveHost(): Host {
+  const same: Place = (path) => path;
+  return hostWith('/', same, same, (command, args, limits = {}) => runLive(command, args, limits));
+}
+
+/** As many as the kernel follows (path_resolution(7)). */
+const LINKS_MAX = 40;
+
+/** Where a path of a recorded host lies in its folder. Links are followed inside the folder, as chroot(2) would. */
+function insideOf(folder: string, path: string, followLast: boolean): string {
+  let todo = posix.normalize(path).split('/').filter(Boolean);
+  let done: string[] = [];
+  for (let links = 0; todo.length > 0; ) {
+    const [name = '', ...rest] = todo;
+    todo = rest;
+    if (name === '..') {
+      done.pop();
+      continue;
+    }
+    done.push(name);
+    if (todo.length === 0 && !followLast) break;
+    const target = look(path, () => readlinkSync(posix.join(folder, ...done)));
+    if (!target.ok || links++ >= LINKS_MAX) continue;
+    if (target.value.startsWith('/')) done = [];
+    else done.pop();
+    todo = [...target.value.split('/').filter((part) => part !== '' && part !== '.'), ...todo];
+  }
+  return posix.join(folder, ...done);
+}
+
+/** A host recorded as a tree of files, as fixtures/hosts has them. */
+export function hostAt(folder: string): Host {
+  const real: Place = (path) => insideOf(folder, path, true);
+  const place: Place = (path) => insideOf(folder, path, false);
+  return hostWith(folder, real, place, async (command, args, limits = {}) => {
+    const recorded = posix.join(folder, '.commands', [command, ...args].join(' ').replaceAll('/', '%'));
+    const out = asText(readFileSync(recorded, command, limits.bytesMax ?? 16 * 1024 * 1024));
+    return out.ok ? { ok: true, value: { status: 0, stdout: out.value, stderr: '' } } : out;
+  });
+}
+
+/** Name of the host and release of its kernel, as uname(2) has them. */
+export function unameOf(host: Host): { readonly hostname: string; readonly kernel: string } {
+  if (host.live) return { hostname: hostname(), kernel: release() };
+  const text = (path: string): string => {
+    const read = host.sync.readText(path, 1024);
+    return read.ok ? read.value.trim() : 'unknown';
+  };
+  return { hostname: text('/proc/sys/kernel/hostname'), kernel: text('/proc/sys/kernel/osrelease') };
+}

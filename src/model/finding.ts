@@ -60,4 +60,7 @@ export interface Finding extends Match {
     readonly expires: string;
     readonly ticket: string | null;
   } | null;
+  /** When a run first and last had it, RFC 3339; absent where no state is kept. */
+  readonly firstSeen?: string;
+  readonly lastSeen?: string;
 }

@@ -26,14 +26,18 @@ function containerFits(listener: IdentifiedListener, names: readonly string[]): 
     names.some(
       (name) =>
         container !== null &&
-        (container.name === name || container.id === name || (name.length >= ID_PREFIX_MIN && container.id.startsWith(name))),
+        (container.name === name ||
+          container.id === name ||
+          (name.length >= ID_PREFIX_MIN && container.id.startsWith(name))),
     ),
   );
 }
 
 const unitFits = (listener: IdentifiedListener, units: readonly string[]): boolean =>
   units.length === 0 ||
-  listener.owners.some(({ unit }) => unit !== null && units.some((name) => unit === name || unit === `${name}.service`));
+  listener.owners.some(
+    ({ unit }) => unit !== null && units.some((name) => unit === name || unit === `${name}.service`),
+  );
 
 /** True when the listener is among what the audit was narrowed to. */
 export const fits = (listener: IdentifiedListener, narrowing: Narrowing): boolean =>

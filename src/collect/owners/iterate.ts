@@ -1,0 +1,85 @@
+import {
+  FILE_ROW_WORDS,
+  filesProgram,
+  ITERATOR_FUNCTIONS,
+  type IteratorProgram,
+  NSFS_ROW,
+  openIterator,
+  TASK_ROW_WORDS,
+  tasksProgram,
+} from '../../linux/bpf.js';
+import { Btf } from '../../linux/btf.js';
+import { addressOf, syscall } from '../../linux/syscall.js';
+import { errnoName } from './errno.js';
+import { type HeldDescriptor, HeldSockets, type NamespaceTask } from './scan.js';
+
+/** What the iterators found. */
+export interface Iterated {
+  readonly sockets: HeldSockets;
+  readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
+  readonly nsfsFiles: readonly HeldDescriptor[];
+}
+
+/** seq_file's own buffer for an iterator is 32 KiB (bpf_iter.c), so a read never brings more. */
+const READ_BYTES = 32_768;
+const EAGAIN = 11;
+/** The kernel gives EAGAIN after a million objects without output; a host with more descriptors than this is not believed. */
+const AGAIN_MAX = 10_000;
+
+/** Runs both iterators; `btf` is /sys/kernel/btf/vmlinux. A string says why it cannot be done here. */
+export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
+  const btf = Btf.parse(btfBytes, ITERATOR_FUNCTIONS);
+  if (btf === null) return 'BTF of this kernel not understood';
+  const files = filesProgram(btf);
+  const tasks = tasksProgram(btf);
+  if (files === null || tasks === null) return 'this kernel has no iterators over tasks and files';
+  const sockets = new HeldSockets();
+  const nsfs = new Map<number, HeldDescriptor>();
+  const filesRefused = readRows(files, FILE_ROW_WORDS, (words, at) => {
+    const pid = words[at] ?? 0;
+    const tid = words[at + 1] ?? 0;
+    const fd = words[at + 2] ?? 0;
+    const inode = words[at + 3] ?? 0;
+    const namespace = words[at + 4] ?? 0;
+    if (namespace !== NSFS_ROW) sockets.add(pid, tid, fd, inode, namespace);
+    else if (!nsfs.has(inode)) nsfs.set(inode, { pid, tid, fd, inode });
+  });
+  if (filesRefused !== null) return filesRefused;
+  const namespaces = new Map<number, NamespaceTask>();
+  const tasksRefused = readRows(tasks, TASK_ROW_WORDS, (words, at) => {
+    const tid = words[at + 1] ?? 0;
+    const inode = words[at + 2] ?? 0;
+    const known = namespaces.get(inode);
+    if (inode > 0 && (known === undefined || tid < known.tid)) namespaces.set(inode, { pid: words[at] ?? 0, tid });
+  });
+  return tasksRefused ?? { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()] };
+}
+
+/** Reads an iterator to its end as a stream of rows of 32-bit words. null: done; else what the kernel refused. */
+function readRows(
+  program: IteratorProgram,
+  rowWords: number,
+  take: (words: Uint32Array, at: number) => void,
+): string | null {
+  const opened = openIterator(program);
+  if (!opened.ok) return `bpf: ${opened.what}: ${errnoName(opened.errno)}`;
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES + rowWords * 4);
+  const words = new Uint32Array(buffer.buffer, 0, buffer.length >> 2);
+  const start = addressOf(buffer);
+  let kept = 0;
+  let again = 0;
+  try {
+    for (;;) {
+      const bytes = syscall('read', opened.fd, start + kept, READ_BYTES);
+      if (bytes === 0) return null;
+      if (bytes === -EAGAIN && again++ < AGAIN_MAX) continue;
+      if (bytes < 0) return `bpf: read ${program.name}: ${errnoName(-bytes)}`;
+      const whole = Math.floor((kept + bytes) / program.rowBytes) * rowWords;
+      for (let at = 0; at < whole; at += rowWords) take(words, at);
+      buffer.copyWithin(0, whole * 4, kept + bytes);
+      kept = kept + bytes - whole * 4;
+    }
+  } finally {
+    syscall('close', opened.fd);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Tasks and their descriptors as /proc shows them, by system calls on buffers: a link is read and judged without making a string, so that a
+ * walk over 100,000 descriptors costs little more than the kernel's own work.
+ */
+import { addressOf, syscall } from './syscall.js';
+
+const O_DIRECTORY_CLOEXEC = process.arch === 'arm64' ? 0o2040000 : 0o2200000;
+const AT_FDCWD = -100;
+const DIRENT_NAME = 19;
+const KCMP_FILES = 2;
+const ESRCH = 3;
+const ENOENT = 2;
+const E2BIG = 7;
+
+/** PID_MAX_LIMIT of linux/threads.h. */
+const PIDS_MAX = 4_194_304;
+/** fs.nr_open's own limit on 64 bits is far above; no table is larger in practice. */
+export const DESCRIPTORS_MAX = 1 << 30;
+
+const DIRENT_BYTES = 131_072;
+/** What a link is judged by; longer ones are paths. */
+const LINK_BYTES = 256;
+/** struct stat is 144 bytes on x86-64 and 128 on arm64. */
+const STAT_BYTES = 256;
+const PATH_BYTES = 128;
+
+/** What a descriptor leads to, as far as owners care. */
+export type DescriptorKind = 'socket' | 'namespace';
+
+/** Takes one descriptor that is a socket or a namespace. */
+export type TakeDescriptor = (kind: DescriptorKind, fd: number, inode: number) => void;
+
+/** Questions about tasks that a walk asks; a number below zero is minus the errno. */
+export interface TaskFiles {
+  /** Process ids, ascending. */
+  processes(): readonly number[] | number;
+  /** Ids of the threads besides the leader, ascending; none where the process is gone or hidden. */
+  threads(pid: number): readonly number[];
+  /** Inode of a task's network namespace; -1 also for a link not understood. */
+  netNamespace(pid: number, tid: number): number;
+  /** Whether two tasks share a descriptor table; null: not known. */
+  sameTable(one: number, other: number): boolean | null;
+  /**
+   * Calls `take` for each socket and namespace in the table of a task. The number of descriptors that were looked at (0 where the task
+   * ended meanwhile); E2BIG for a table larger than `limit`.
+   */
+  descriptors(pid: number, tid: number, limit: number, take: TakeDescriptor): number;
+}
+
+/** `socket:[` and `net:[`… end in `]`; the number between them, or -1. */
+function bracketed(bytes: Buffer, from: number, length: number): number {
+  if (bytes[length - 1] !== 0x5d) return -1;
+  let value = 0;
+  for (let i = from; i < length - 1; i++) {
+    const digit = (bytes[i] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Links to what can never be a namespace, and that many processes hold; all others with a path are asked for their device. */
+function isCommonDevice(bytes: Buffer, length: number): boolean {
+  const start = length < 9 ? '' : bytes.toString('latin1', 0, 9);
+  return length === 9 ? start === '/dev/null' : start === '/dev/pts/';
+}
+
+/** Reads /proc. Not for two walks at once: its buffers are its own. */
+export class ProcTasks implements TaskFiles {
+  readonly #entries = Buffer.alloc(DIRENT_BYTES);
+  readonly #link = Buffer.alloc(LINK_BYTES);
+  readonly #stat = Buffer.alloc(STAT_BYTES);
+  readonly #path = Buffer.alloc(PATH_BYTES);
+  readonly #entriesAt = addressOf(this.#entries);
+  readonly #linkAt = addressOf(this.#link);
+  readonly #statAt = addressOf(this.#stat);
+  readonly #pathAt = addressOf(this.#path);
+  readonly #nsfsDevice: bigint | null;
+
+  constructor() {
+    this.#nsfsDevice =
+      this.#statPath(AT_FDCWD, this.#cstring('/proc/self/ns/net')) === 0 ? this.#stat.readBigUInt64LE(0) : null;
+  }
+
+  #cstring(text: string): number {
+    this.#path[this.#path.write(text, 0, PATH_BYTES - 1, 'latin1')] = 0;
+    return this.#pathAt;
+  }
+
+  #statPath(folder: number, nameAt: number): number {
+    return syscall('newfstatat', folder, nameAt, this.#statAt, 0);
+  }
+
+  /** Number of open files, which is the size of an fd folder since Linux 6.2; 0 before. */
+  #openFiles(path: string): number {
+    return this.#statPath(AT_FDCWD, this.#cstring(path)) === 0 ? Number(this.#stat.readBigUInt64LE(48)) : 0;
+  }
+
+  /** Calls `take` for each entry whose name is a number, at most `limit`. 0, or minus the errno (E2BIG: there are more). */
+  #numbers(path: string, limit: number, take: (value: number, folder: number, nameAt: number) => void): number {
+    let taken = 0;
+    const folder = syscall('openat', AT_FDCWD, this.#cstring(path), O_DIRECTORY_CLOEXEC, 0);
+    if (folder < 0) return folder;
+    try {
+      for (;;) {
+        const bytes = syscall('getdents64', folder, this.#entriesAt, DIRENT_BYTES);
+        if (bytes <= 0) return bytes;
+        for (let at = 0; at < bytes; at += this.#entries.readUInt16LE(at + 16)) {
+          const value = this.#decimal(at + DIRENT_NAME);
+          if (value < 0) continue;
+          if (taken++ >= limit) return -E2BIG;
+          take(value, folder, this.#entriesAt + at + DIRENT_NAME);
+        }
+      }
+    } finally {
+      syscall('close', folder);
+    }
+  }
+
+  /** The number that a zero-terminated name is, or -1. */
+  #decimal(from: number): number {
+    let value = 0;
+    for (let i = from; ; i++) {
+      const byte = this.#entries[i] ?? 0;
+      if (byte === 0) return i === from ? -1 : value;
+      if (byte < 0x30 || byte > 0x39) return -1;
+      value = value * 10 + byte - 0x30;
+    }
+  }
+
+  processes(): readonly number[] | number {
+    const pids: number[] = [];
+    const status = this.#numbers('/proc', PIDS_MAX, (pid) => pids.push(pid));
+    return status < 0 ? status : pids.sort((a, b) => a - b);
+  }
+
+  /** Asks the number of links first: most processes have one thread. */
+  threads(pid: number): readonly number[] {
+    if (this.#statPath(AT_FDCWD, this.#cstring(`/proc/${pid}/task`)) !== 0) return [];
+    const links = process.arch === 'arm64' ? this.#stat.readUInt32LE(20) : this.#stat.readUInt32LE(16);
+    if (links <= 3) return [];
+    const tids: number[] = [];
+    this.#numbers(`/proc/${pid}/task`, PIDS_MAX, (tid) => tid !== pid && tids.push(tid));
+    return tids.sort((a, b) => a - b);
+  }
+
+  netNamespace(pid: number, tid: number): number {
+    const path = pid === tid ? `/proc/${pid}/ns/net` : `/proc/${pid}/task/${tid}/ns/net`;
+    const length = syscall('readlinkat', AT_FDCWD, this.#cstring(path), this.#linkAt, LINK_BYTES);
+    return length < 0 ? length : bracketed(this.#link, 5, length);
+  }
+
+  /** By kcmp(2). A thread that has ended shares in the sense that nothing is left to look at. */
+  sameTable(one: number, other: number): boolean | null {
+    const order = syscall('kcmp', one, other, KCMP_FILES, 0, 0);
+    if (order >= 0) return order === 0;
+    return order === -ESRCH ? true : null;
+  }
+
+  descriptors(pid: number, tid: number, limit: number, take: TakeDescriptor): number {
+    const path = pid === tid ? `/proc/${pid}/fd` : `/proc/${pid}/task/${tid}/fd`;
+    if (limit < DESCRIPTORS_MAX && this.#openFiles(path) > limit) return -E2BIG;
+    let seen = 0;
+    const status = this.#numbers(path, limit, (fd, folder, nameAt) => {
+      seen++;
+      const length = syscall('readlinkat', folder, nameAt, this.#linkAt, LINK_BYTES);
+      if (length < 5) return;
+      const first = this.#link[0];
+      if (first === 0x73 && this.#link[6] === 0x3a) {
+        // 's' and ':' of `socket:[`
+        const inode = bracketed(this.#link, 8, length);
+        if (inode >= 0) take('socket', fd, inode);
+      } else if (this.#mayBeNamespace(length) && this.#statPath(folder, nameAt) === 0) {
+        if (this.#stat.readBigUInt64LE(0) === this.#nsfsDevice)
+          take('namespace', fd, Number(this.#stat.readBigUInt64LE(8)));
+      }
+    });
+    if (status === -ENOENT || status === -ESRCH) return 0;
+    return status < 0 ? status : seen;
+  }
+
+  /** A namespace's link is `net:[…]`, or any path where it was opened by the name of a mount. */
+  #mayBeNamespace(length: number): boolean {
+    if (this.#link[0] === 0x2f) return !isCommonDevice(this.#link, length);
+    const colon = this.#link.indexOf(0x3a);
+    return (
+      colon > 0 &&
+      colon < 18 &&
+      colon + 1 < length &&
+      this.#link[colon + 1] === 0x5b &&
+      this.#link[length - 1] === 0x5d &&
+      !this.#isPipe()
+    );
+  }
+
+  #isPipe(): boolean {
+    return this.#link[0] === 0x70 && this.#link[1] === 0x69 && this.#link[2] === 0x70 && this.#link[3] === 0x65;
+  }
+}

@@ -1,0 +1,22 @@
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+const EVERY_LONE_SURROGATE = /[\ud800-\udfff]/gu;
+
+/** A lone surrogate is no character and has no UTF-8: U+FFFD stands in its place. */
+export const wellFormed = (text: string): string =>
+  LONE_SURROGATE.test(text) ? text.replace(EVERY_LONE_SURROGATE, '\ufffd') : text;
+
+/** Makes the strings (and keys) of plain data well-formed; gives back the same object where nothing was wrong. */
+function mended(value: unknown): unknown {
+  if (typeof value === 'string') return wellFormed(value);
+  if (Array.isArray(value)) return value.map(mended);
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [wellFormed(key), mended(inner)]));
+  return value;
+}
+
+/** JSON text of plain data; `indent` 0 puts it on one line. */
+export function toJson(value: unknown, indent: number): string {
+  const text = JSON.stringify(value, null, indent);
+  // JSON.stringify writes a lone surrogate as `\udXXX`, lower case, and nothing else that way.
+  return /\\ud[89a-f]/.test(text) ? JSON.stringify(mended(value), null, indent) : text;
+}

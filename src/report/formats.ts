@@ -1,0 +1,52 @@
+import type { Report } from '../model/report.js';
+import type { Format, FormatOptions, Look } from './format.js';
+
+/** What is known of a format before it is loaded. */
+interface Entry {
+  /** What follows the dot in a file's name. */
+  readonly extension: string;
+  /** One line for `--help`. */
+  readonly about: string;
+  /** File mode when written to a file. */
+  readonly mode: number;
+  readonly load: () => Promise<Format>;
+}
+
+/** Add a format: one file beside this one that exports a `Format`, one entry here. */
+export const FORMATS = {
+  terminal: {
+    extension: 'txt',
+    about: 'for reading now: colours, worst first',
+    mode: 0o600,
+    load: async () => (await import('./terminal.js')).terminalFormat,
+  },
+  text: {
+    extension: 'txt',
+    about: 'the same without colours, for pipes and mail',
+    mode: 0o600,
+    load: async () => (await import('./text.js')).textFormat,
+  },
+  json: {
+    extension: 'json',
+    about: 'the whole report, earshot.report/1',
+    mode: 0o600,
+    load: async () => (await import('./json.js')).jsonFormat,
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type FormatName = keyof typeof FORMATS;
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
+
+export const isFormatName = (name: string): name is FormatName => Object.hasOwn(FORMATS, name);
+
+/** Makes any format from one report, or from the several reports of a capture of several hosts. Same reports, same look, same bytes. */
+export async function render(
+  name: FormatName,
+  report: Report | readonly Report[],
+  look: Look,
+  options: FormatOptions = {},
+): Promise<string> {
+  const format = await FORMATS[name].load();
+  return format.render('schema' in report ? [report] : report, look, options);
+}

@@ -1,0 +1,130 @@
+import type { Finding } from '../../model/finding.js';
+import type { FixGroup, View } from '../view.js';
+import {
+  becauseWords,
+  capitalized,
+  clientsWords,
+  count,
+  heardBy,
+  ownersShort,
+  serviceWords,
+  zoneWords,
+} from '../words.js';
+import { type Page, SEVERITY_STYLES } from './page.js';
+
+/** Subjects of one group that are listed; the listener table below holds them all. */
+const SUBJECTS_MAX = 12;
+const EVIDENCE_MAX = 4;
+const LABEL = 16;
+const INDENT = 3;
+
+/** One finding of each rule in the group: rule texts are the same for all its subjects. */
+const oneOfEachRule = (findings: readonly Finding[]): readonly Finding[] =>
+  [
+    ...new Map([...findings].reverse().map((finding) => [`${finding.ruleId} ${finding.rationale}`, finding])).values(),
+  ].reverse();
+
+function subjectLines(page: Page, view: View, finding: Finding): void {
+  const listener = view.subjects.listener(finding.subject);
+  const published = view.subjects.published(finding.subject);
+  const status = finding.status === 'known' ? ' (known)' : '';
+  page.paragraph(`${view.subjects.words(finding.subject)}${status}`, INDENT, ['bold']);
+  const subject = listener ?? published;
+  if (subject === undefined) return;
+  const owner = ownersShort(subject.owners, listener?.ownersComplete ?? true);
+  page.paragraph(`${serviceWords(subject.service)}, held by ${owner}`, INDENT + 2);
+  const clients = listener === undefined ? null : clientsWords(listener.clients);
+  if (clients !== null) page.paragraph(`Connected now: ${clients}`, INDENT + 2);
+}
+
+/** Who can reach the group's first subject, and what lets them in. */
+function reachLines(page: Page, view: View, finding: Finding): void {
+  const subject = view.subjects.listener(finding.subject) ?? view.subjects.published(finding.subject);
+  const exposure = subject?.exposure ?? null;
+  if (exposure === null) return;
+  const rows = exposure.zones.filter((row) => row.reachable !== 'no');
+  const widest = rows.filter((row) => row.rank === exposure.widest);
+  const shown = widest.length > 0 ? widest : rows;
+  if (shown.length === 0) {
+    page.item({ text: 'Heard by', styles: ['dim'] }, capitalized(heardBy(exposure)), LABEL, INDENT);
+    return;
+  }
+  shown.slice(0, 3).forEach((row, index) => {
+    page.item({ text: index === 0 ? 'Heard by' : '', styles: ['dim'] }, zoneWords(row), LABEL, INDENT);
+    const because = row.because.at(-1);
+    if (because !== undefined) page.item({ text: '' }, `let in by ${becauseWords(because)}`, LABEL, INDENT, ['dim']);
+  });
+}
+
+function steps(page: Page, group: FixGroup): void {
+  group.steps.forEach((step, index) => {
+    page.item({ text: index === 0 ? 'What to do' : '', styles: ['dim'] }, step.what, LABEL, INDENT);
+    if (step.command !== '') page.command(step.command, INDENT + LABEL);
+    if (step.undo !== undefined && step.undo !== '') {
+      page.item({ text: '' }, 'to undo it:', LABEL, INDENT, ['dim']);
+      page.command(step.undo, INDENT + LABEL);
+    }
+  });
+}
+
+function ruleLines(page: Page, finding: Finding): void {
+  page.item({ text: 'Why it matters', styles: ['dim'] }, finding.rationale, LABEL, INDENT);
+  finding.evidence.slice(0, EVIDENCE_MAX).forEach((evidence, index) => {
+    const why = evidence.why === '' ? '' : `: ${evidence.why}`;
+    page.item(
+      { text: index === 0 ? 'How it is known' : '', styles: ['dim'] },
+      `${evidence.field} is ${evidence.value}${why}`,
+      LABEL,
+      INDENT,
+    );
+  });
+}
+
+function group(page: Page, view: View, number: number, fix: FixGroup): void {
+  const [first] = fix.findings;
+  if (first === undefined) return;
+  const rules = oneOfEachRule(fix.findings);
+  for (const [index, finding] of rules.entries()) {
+    const label = index === 0 ? `${number}.` : '';
+    page.titled(
+      label,
+      { text: finding.severity.toUpperCase(), styles: SEVERITY_STYLES[finding.severity] },
+      finding.title,
+      finding.ruleId,
+      INDENT,
+    );
+  }
+  const subjects = [...new Map(fix.findings.map((finding) => [finding.subject, finding])).values()];
+  for (const finding of subjects.slice(0, SUBJECTS_MAX)) subjectLines(page, view, finding);
+  const more = subjects.length - SUBJECTS_MAX;
+  if (more > 0)
+    page.paragraph(`and ${count(more, 'more place')}: the table below marks them, -f json holds them all`, INDENT);
+  reachLines(page, view, first);
+  for (const finding of rules) ruleLines(page, finding);
+  steps(page, fix);
+  const references = [...new Map(fix.findings.flatMap((finding) => finding.references).map((r) => [r.id, r])).values()];
+  if (references.length > 0) page.links({ text: 'See', styles: ['dim'] }, references, LABEL, INDENT);
+  const files = [
+    ...new Set(fix.findings.flatMap((finding) => finding.locations).map((at) => `${at.file} line ${at.line}`)),
+  ];
+  if (files.length > 0) page.item({ text: 'Set in', styles: ['dim'] }, files.slice(0, 4).join(', '), LABEL, INDENT);
+  page.blank();
+}
+
+/** Every finding shown, one group a fix, worst first. */
+export function findingsSection(page: Page, view: View): void {
+  if (view.groups.length === 0) return;
+  page.heading(
+    `What to do, worst first: ${count(view.groups.length, 'fix', 'fixes')} for ${count(view.findings.length, 'finding')}`,
+  );
+  page.blank();
+  view.groups.forEach((fix, index) => {
+    group(page, view, index + 1, fix);
+  });
+  if (view.hiddenFindings > 0) {
+    page.paragraph(
+      `${count(view.hiddenFindings, 'finding')} of lesser severity not shown (--min-severity info shows all).`,
+    );
+    page.blank();
+  }
+}

@@ -1,0 +1,178 @@
+import { type Escaped, joined } from '../../lib/escape/escaped.js';
+import { escapeTerminal, guardLog, linked, painted, type Style, terminal } from '../../lib/escape/terminal.js';
+import { columnsOf } from '../../lib/width.js';
+import type { Severity } from '../../model/finding.js';
+import type { Look } from '../format.js';
+import { clip, pad, wrap, wrapCommand } from './wrap.js';
+
+type Text = Escaped<'terminal'>;
+
+/** A cell of a table. */
+export interface Cell {
+  readonly text: string;
+  readonly styles?: readonly Style[];
+}
+
+export interface Column {
+  readonly title: string;
+  /** Least and most columns it takes; what is left over is shared by `grow`. */
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A page that grows line by line. Takes plain text, escapes it, and keeps to the columns there are. */
+export interface Page {
+  readonly width: number;
+  /** A section's title with a rule. */
+  readonly heading: (title: string) => void;
+  /** Wrapped text. */
+  readonly paragraph: (text: string, indent?: number, styles?: readonly Style[]) => void;
+  /** One line, cut where it is too long. */
+  readonly line: (text: string, indent?: number, styles?: readonly Style[]) => void;
+  /** Wrapped text that hangs behind a label of its own colours. */
+  readonly item: (label: Cell, text: string, width: number, indent?: number, styles?: readonly Style[]) => void;
+  /** The same on one line, cut where it is too long. */
+  readonly itemLine: (label: Cell, text: string, width: number, styles?: readonly Style[]) => void;
+  /** Number, badge, title, and at the right end a name, if it fits. */
+  readonly titled: (number: string, badge: Cell, title: string, name: string, indent: number) => void;
+  /** A command to paste: never broken inside a word. */
+  readonly command: (command: string, indent: number) => void;
+  /** Words that lead to pages, where the terminal can do that. */
+  readonly links: (
+    label: Cell,
+    links: readonly { readonly id: string; readonly url: string }[],
+    width: number,
+    indent: number,
+  ) => void;
+  readonly table: (columns: readonly Column[], rows: readonly (readonly Cell[])[]) => void;
+  readonly blank: () => void;
+  readonly text: () => string;
+}
+
+export const SEVERITY_STYLES: Readonly<Record<Severity, readonly Style[]>> = {
+  critical: ['bold', 'red', 'inverse'],
+  high: ['bold', 'red'],
+  medium: ['bold', 'yellow'],
+  low: ['cyan'],
+  info: ['dim'],
+};
+
+const COLUMNS_MIN = 40;
+const COLUMNS_MAX = 120;
+
+/** Widths of a table's columns: all get their least, then the rest is shared by need, first columns first. */
+function widthsOf(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  safe: (text: string) => Text,
+  width: number,
+): readonly number[] {
+  const needs = columns.map((column, index) => {
+    let need = column.title.length;
+    for (const row of rows) need = Math.max(need, columnsOf(safe(row[index]?.text ?? '')));
+    return Math.min(column.most, need);
+  });
+  const widths = columns.map((column, index) => Math.min(column.least, needs[index] ?? 0));
+  let left = width - 2 * (columns.length - 1) - widths.reduce((sum, w) => sum + w, 0);
+  while (left > 0) {
+    const wanting = widths.map((w, index) => (w < (needs[index] ?? 0) ? index : -1)).filter((index) => index >= 0);
+    if (wanting.length === 0) break;
+    for (const index of wanting) {
+      if (left === 0) break;
+      widths[index] = (widths[index] ?? 0) + 1;
+      left--;
+    }
+  }
+  return widths;
+}
+
+export function pageFor(look: Look): Page {
+  const width = Math.min(COLUMNS_MAX, Math.max(COLUMNS_MIN, look.columns));
+  const lines: Text[] = [];
+  const mark = look.unicode ? '…' : '...';
+  const safe = (text: string): Text => escapeTerminal(look.unicode ? text : text.replaceAll('…', '...'), look.unicode);
+  const paint = (text: Text, styles: readonly Style[]): Text => (look.color ? painted(text, styles) : text);
+  const blanks = (columns: number): Text => safe(' '.repeat(Math.max(0, columns)));
+
+  const item: Page['item'] = (label, text, labelWidth, indent = 0, styles = []) => {
+    const name = safe(label.text);
+    const head = terminal`${blanks(indent)}${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}`;
+    const hanging = blanks(indent + labelWidth);
+    wrap(safe(text), width - indent - labelWidth).forEach((part, index) => {
+      lines.push(terminal`${index === 0 ? head : hanging}${paint(part, styles)}`);
+    });
+  };
+
+  return {
+    width,
+    heading: (title) => {
+      const words = clip(safe(title), width - 4, mark);
+      const rule = (look.unicode ? '─' : '-').repeat(Math.max(2, width - columnsOf(words) - 1));
+      lines.push(terminal`${paint(words, ['bold'])} ${paint(rule as Text, ['dim'])}`);
+    },
+    paragraph: (text, indent = 0, styles = []) => {
+      for (const part of wrap(safe(text), width - indent))
+        lines.push(terminal`${blanks(indent)}${paint(part, styles)}`);
+    },
+    line: (text, indent = 0, styles = []) => {
+      lines.push(terminal`${blanks(indent)}${paint(clip(safe(text), width - indent, mark), styles)}`);
+    },
+    item,
+    itemLine: (label, text, labelWidth, styles = []) => {
+      const name = safe(label.text);
+      const body = clip(safe(text), width - labelWidth, mark);
+      lines.push(terminal`${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}${paint(body, styles)}`);
+    },
+    titled: (number, badge, title, name, indent) => {
+      const lead = safe(number.padEnd(indent));
+      const word = safe(badge.text);
+      const hang = indent + columnsOf(word) + 2;
+      const parts = wrap(safe(title), width - hang);
+      const right = safe(name);
+      parts.forEach((part, index) => {
+        const head = index === 0 ? terminal`${lead}${paint(word, badge.styles ?? [])}  ` : blanks(hang);
+        const room = width - hang - columnsOf(part) - columnsOf(right) - 2;
+        const tail = index === 0 && room >= 0 ? terminal`${blanks(room + 2)}${paint(right, ['dim'])}` : safe('');
+        lines.push(terminal`${head}${paint(part, ['bold'])}${tail}`);
+      });
+    },
+    command: (command, indent) => {
+      for (const row of command.split('\n'))
+        for (const part of wrapCommand(safe(row), width - indent))
+          lines.push(terminal`${blanks(indent)}${paint(part, ['green'])}`);
+    },
+    links: (label, links, labelWidth, indent) => {
+      if (!look.color) return item(label, links.map((link) => link.id).join(', '), labelWidth, indent);
+      const pieces = links.map((link) => linked(safe(link.id), link.url));
+      const name = safe(label.text);
+      lines.push(
+        terminal`${blanks(indent)}${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}${joined(pieces, safe(', '))}`,
+      );
+    },
+    table: (columns, rows) => {
+      const widths = widthsOf(columns, rows, safe, width);
+      const put = (cells: readonly Cell[]): void => {
+        const wrapped = cells.map((cell, index) => wrap(safe(cell.text), Math.max(1, widths[index] ?? 1)));
+        const height = Math.max(...wrapped.map((parts) => parts.length));
+        for (let row = 0; row < height; row++) {
+          let line = '';
+          let gap = '';
+          cells.forEach((cell, index) => {
+            const part = wrapped[index]?.[row];
+            if (part !== undefined && part !== '') line += gap + paint(part, cell.styles ?? []);
+            const used = part === undefined ? 0 : columnsOf(part);
+            gap =
+              (part === undefined || part === '' ? gap : '') + ' '.repeat(Math.max(0, (widths[index] ?? 0) - used) + 2);
+          });
+          lines.push(line as Text);
+        }
+      };
+      put(columns.map((column) => ({ text: column.title, styles: ['dim'] })));
+      for (const row of rows) put(row);
+    },
+    blank: () => {
+      if (lines.length > 0 && lines.at(-1) !== '') lines.push(safe(''));
+    },
+    text: () => guardLog(`${lines.join('\n')}\n`, look.ci),
+  };
+}

@@ -1,0 +1,221 @@
+import { RANKS } from '../model/exposure.js';
+import { type Finding, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
+import type { Gap } from '../model/gap.js';
+import type { Listener } from '../model/listener.js';
+import type { Published, Report } from '../model/report.js';
+import { boundTo, count, heardBy, listed, publishedAt } from './words.js';
+
+/** Findings that the same commands (or, without commands, the same rule) put right. */
+export interface FixGroup {
+  /** Worst of its findings. */
+  readonly severity: Severity;
+  readonly findings: readonly Finding[];
+  /** The steps for this host. */
+  readonly steps: readonly Remediation[];
+  /** Steps for other systems. */
+  readonly otherSteps: readonly Remediation[];
+}
+
+/** What every format for people shows, in the order in which it shows it. Plain text: each format escapes it. */
+export interface View {
+  readonly report: Report;
+  /** One line that a mail's subject can carry. */
+  readonly headline: string;
+  /** What the gate says of it, in a sentence. */
+  readonly verdict: string;
+  /** Those that hide listeners first. */
+  readonly gaps: readonly Gap[];
+  /** New and known findings at or above the least severity shown, worst first. */
+  readonly findings: readonly Finding[];
+  readonly groups: readonly FixGroup[];
+  /** Findings below the least severity shown. */
+  readonly hiddenFindings: number;
+  readonly waived: readonly Finding[];
+  readonly resolved: readonly Finding[];
+  /** Widest exposure first. */
+  readonly listeners: readonly Listener[];
+  readonly next: NextStep;
+  readonly subjects: Subjects;
+}
+
+/** The one thing to do now. */
+export interface NextStep {
+  readonly what: string;
+  /** Empty: nothing to type. */
+  readonly command: string;
+}
+
+/** Listeners and published ports by id. */
+export interface Subjects {
+  readonly listener: (id: string) => Listener | undefined;
+  readonly published: (id: string) => Published | undefined;
+  /** `tcp 0.0.0.0:23`, with its namespace where that is not the host's. */
+  readonly words: (id: string) => string;
+  /** Worst open finding of each subject. */
+  readonly worst: (id: string) => Severity | null;
+}
+
+export const atLeast = (severity: Severity, least: Severity): boolean =>
+  SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least);
+
+const inNamespace = (name: string): string => (name === 'host' ? '' : ` in ${name}`);
+
+function subjectsOf(report: Report): Subjects {
+  const listeners = new Map(report.listeners.map((listener) => [listener.id, listener]));
+  const published = new Map(report.published.map((entry) => [entry.id, entry]));
+  const worst = new Map<string, Severity>();
+  for (const { subject, severity, status } of report.findings) {
+    if (status !== 'new' && status !== 'known') continue;
+    const before = worst.get(subject);
+    if (before === undefined || atLeast(severity, before)) worst.set(subject, severity);
+  }
+  return {
+    listener: (id) => listeners.get(id),
+    published: (id) => published.get(id),
+    worst: (id) => worst.get(id) ?? null,
+    words: (id) => {
+      const listener = listeners.get(id);
+      if (listener !== undefined)
+        return `${listener.protocol} ${boundTo(listener)}${inNamespace(listener.namespace.name)}`;
+      const entry = published.get(id);
+      if (entry !== undefined)
+        return `published ${entry.protocol} ${publishedAt(entry)}${inNamespace(entry.namespace.name)}`;
+      return id;
+    },
+  };
+}
+
+const EVERYWHERE = new Set([undefined, 'generic', 'systemd', 'docker', 'kubernetes']);
+
+/** Steps that this host can take, and those that are for other systems. Where none fits, all do. */
+function stepsFor(finding: Finding, platforms: readonly string[]): readonly [Remediation[], Remediation[]] {
+  const fits = (step: Remediation): boolean => EVERYWHERE.has(step.platform) || platforms.includes(step.platform ?? '');
+  const here = finding.remediation.filter(fits);
+  return here.length === 0 ? [[...finding.remediation], []] : [here, finding.remediation.filter((step) => !fits(step))];
+}
+
+function groupsOf(findings: readonly Finding[], platforms: readonly string[]): readonly FixGroup[] {
+  const groups = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const commands = finding.remediation.map((step) => step.command).filter((command) => command !== '');
+    const cause = commands.length === 0 ? `rule ${finding.ruleId}` : JSON.stringify(commands);
+    const group = groups.get(cause);
+    if (group === undefined) groups.set(cause, [finding]);
+    else group.push(finding);
+  }
+  return [...groups.values()].map((group): FixGroup => {
+    const [first] = group;
+    const [steps, otherSteps] = first === undefined ? [[], []] : stepsFor(first, platforms);
+    return { severity: first?.severity ?? 'info', findings: group, steps, otherSteps };
+  });
+}
+
+/** `2 critical, 1 high` in order, without zeros. */
+export function severityCounts(report: Report): string {
+  return SEVERITIES.filter((severity) => report.summary[severity] > 0)
+    .map((severity) => `${report.summary[severity]} ${severity}`)
+    .join(', ');
+}
+
+export function headlineOf(report: Report): string {
+  const { summary } = report;
+  const open = SEVERITIES.reduce((sum, severity) => sum + summary[severity], 0);
+  const fresh = report.findings.filter((finding) => finding.status === 'new').length;
+  const news = fresh === open || open === 0 ? '' : `, ${fresh === 0 ? 'none' : fresh} of them new`;
+  const findings = open === 0 ? 'no findings' : `${count(open, 'finding')} (${severityCounts(report)})${news}`;
+  const blind = report.collection.gaps.some((gap) => gap.hidesListeners) ? ', listeners may be missing' : '';
+  const gaps = summary.gaps === 0 ? 'nothing left unseen' : `${count(summary.gaps, 'thing')} not seen${blind}`;
+  return `${report.host.hostname}: ${findings}; ${count(summary.listeners, 'listener')}; ${gaps}`;
+}
+
+function verdictOf(report: Report): string {
+  const { failOn, exitCode } = report.gate;
+  const limit =
+    failOn === 'none' ? 'findings do not fail this run' : `new findings of severity ${failOn} or worse fail a run`;
+  switch (exitCode) {
+    case 0:
+      return `Passed (exit 0): ${limit}.`;
+    case 1:
+      return `Failed (exit 1): ${limit}.`;
+    case 3:
+      return 'Incomplete (exit 3): something that could hide a listener was not seen, and this run was told to require completeness.';
+    default:
+      return `Failed (exit ${exitCode}): the collection did not work, or earshot made a mistake; see what was not seen.`;
+  }
+}
+
+function nextOf(groups: readonly FixGroup[], gaps: readonly Gap[], subjects: Subjects): NextStep {
+  const group = groups[0];
+  const blind = gaps.find((gap) => gap.hidesListeners && gap.fix !== '');
+  const urgent = group !== undefined && atLeast(group.severity, 'medium');
+  if (blind !== undefined && !urgent) return { what: `See what was not seen: ${blind.fix}`, command: '' };
+  const finding = group?.findings[0];
+  if (group === undefined || finding === undefined) {
+    return gaps.length > 0
+      ? { what: 'Nothing to close. See above what was not seen.', command: '' }
+      : { what: 'Nothing to do.', command: '' };
+  }
+  const step = group.steps.find((candidate) => candidate.command !== '');
+  const closes = group.findings.length === 1 ? '' : ` (closes ${count(group.findings.length, 'finding')})`;
+  if (step !== undefined) return { what: `${step.what || finding.title}${closes}`, command: step.command };
+  return { what: `${finding.title}: ${subjects.words(finding.subject)}`, command: '' };
+}
+
+/** Widest first; the report's own order within. */
+function widestFirst(listeners: readonly Listener[]): readonly Listener[] {
+  const rank = (listener: Listener): number =>
+    listener.exposure === null ? -1 : RANKS.indexOf(listener.exposure.widest);
+  return [...listeners].sort((a, b) => rank(b) - rank(a));
+}
+
+/** Arranges a report for reading. `minSeverity` null: what the report's gate says. */
+export function viewOf(report: Report, minSeverity: Severity | null): View {
+  const least = minSeverity ?? report.gate.minSeverity;
+  const subjects = subjectsOf(report);
+  const open = report.findings.filter((finding) => finding.status === 'new' || finding.status === 'known');
+  const findings = open.filter((finding) => atLeast(finding.severity, least));
+  const groups = groupsOf(findings, report.host.platforms);
+  const gaps = [...report.collection.gaps].sort((a, b) => Number(b.hidesListeners) - Number(a.hidesListeners));
+  return {
+    report,
+    headline: headlineOf(report),
+    verdict: verdictOf(report),
+    gaps,
+    findings,
+    groups,
+    hiddenFindings: open.length - findings.length,
+    waived: report.findings.filter((finding) => finding.status === 'waived'),
+    resolved: report.findings.filter((finding) => finding.status === 'resolved'),
+    listeners: widestFirst(report.listeners),
+    next: nextOf(groups, gaps, subjects),
+    subjects,
+  };
+}
+
+/** `live` and the like, in words. */
+export function sourceWords(report: Report): string {
+  switch (report.collection.source) {
+    case 'live':
+      return 'read from the running kernel';
+    case 'capture':
+      return `read from captured text${report.collection.dialect === null ? '' : ` (${report.collection.dialect})`}`;
+    case 'exec':
+      return 'opened by the command that earshot ran';
+  }
+}
+
+/** Who can reach a subject, in a word or two; null for what nobody connects to or is no listener. */
+export function reachOf(subjects: Subjects, id: string): string | null {
+  const subject = subjects.listener(id) ?? subjects.published(id);
+  return subject === undefined ? null : heardBy(subject.exposure);
+}
+
+/** What `0.0.0.0` and `[::]` stand for on this host; null where no wildcard is bound or it is not known. */
+export function wildcardWords(listeners: readonly Listener[]): string | null {
+  const means = [...new Set(listeners.filter((l) => l.namespace.name === 'host').flatMap((l) => l.means))];
+  const shown = means.slice(0, 6);
+  const more = means.length - shown.length;
+  return means.length === 0
+    ? null
+    : `0.0.0.0 and [::] stand for every address of this host: ${more > 0 ? `${shown.join(', ')} and ${more} more` : listed(shown)}.`;
+}

@@ -183,6 +183,12 @@ export function ownersShort(owners: readonly Owner[], complete: boolean): string
   return parts.filter((part) => part !== null && part !== '').join(', ') + (complete ? '' : ', perhaps others');
 }
 
+/** The same after a comma: `held by sshd (571), root`. */
+export function heldBy(owners: readonly Owner[], complete: boolean): string {
+  if (owners.length > 0) return `held by ${ownersShort(owners, complete)}`;
+  return complete ? 'no process holds it' : 'who holds it was not seen';
+}
+
 /** One owner in full, as facts: executable, what it runs, package, unit, container, who started it. */
 export function ownerFacts(owner: Owner): readonly { readonly what: string; readonly value: string }[] {
   const facts: { what: string; value: string }[] = [];

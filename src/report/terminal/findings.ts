@@ -1,15 +1,6 @@
 import type { Finding } from '../../model/finding.js';
 import type { FixGroup, View } from '../view.js';
-import {
-  becauseWords,
-  capitalized,
-  clientsWords,
-  count,
-  heardBy,
-  ownersShort,
-  serviceWords,
-  zoneWords,
-} from '../words.js';
+import { becauseWords, capitalized, clientsWords, count, heardBy, heldBy, serviceWords, zoneWords } from '../words.js';
 import { type Page, SEVERITY_STYLES } from './page.js';
 
 /** Subjects of one group that are listed; the listener table below holds them all. */
@@ -31,8 +22,8 @@ function subjectLines(page: Page, view: View, finding: Finding): void {
   page.paragraph(`${view.subjects.words(finding.subject)}${status}`, INDENT, ['bold']);
   const subject = listener ?? published;
   if (subject === undefined) return;
-  const owner = ownersShort(subject.owners, listener?.ownersComplete ?? true);
-  page.paragraph(`${serviceWords(subject.service)}, held by ${owner}`, INDENT + 2);
+  const owners = heldBy(subject.owners, listener?.ownersComplete ?? true);
+  page.paragraph(`${serviceWords(subject.service)}, ${owners}`, INDENT + 2);
   const clients = listener === undefined ? null : clientsWords(listener.clients);
   if (clients !== null) page.paragraph(`Connected now: ${clients}`, INDENT + 2);
 }

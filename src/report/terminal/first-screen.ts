@@ -52,13 +52,10 @@ function next(page: Page, view: View): void {
 
 /** Lines 1 to 24: the summary line, what was not seen, the worst three findings, the one next command. */
 export function firstScreen(page: Page, view: View): void {
-  const { host, collection, tool, gate } = view.report;
+  const { host, collection, gate } = view.report;
   page.paragraph(view.headline, 0, ['bold']);
-  page.line(
-    `${host.os}, kernel ${host.kernel}, ${minuteOf(collection.startedAt)}, earshot ${tool.version}, ${sourceWords(view.report)}`,
-    0,
-    ['dim'],
-  );
+  const source = collection.source === 'live' ? '' : `, ${sourceWords(view.report)}`;
+  page.line(`${host.os}, kernel ${host.kernel}, ${minuteOf(collection.startedAt)}${source}`, 0, ['dim']);
   if (gate.narrowed.length > 0) page.line(`Only a part was audited: ${gate.narrowed.join(', ')}`, 0, ['bold']);
   page.blank();
   unseen(page, view);

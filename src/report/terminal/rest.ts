@@ -1,4 +1,4 @@
-import type { View } from '../view.js';
+import { sourceWords, type View } from '../view.js';
 import { count, minuteOf } from '../words.js';
 import type { Page } from './page.js';
 
@@ -66,8 +66,11 @@ export function layersSection(page: Page, view: View): void {
 export function closingSection(page: Page, view: View): void {
   for (const notice of view.report.gate.notices) page.paragraph(notice);
   page.paragraph(view.verdict);
-  const { collection } = view.report;
-  page.paragraph(`Audited ${minuteOf(collection.startedAt)} in ${(collection.durationMs / 1000).toFixed(2)} s.`, 0, [
-    'dim',
-  ]);
+  const { collection, tool } = view.report;
+  const took = (collection.durationMs / 1000).toFixed(2);
+  page.paragraph(
+    `${minuteOf(collection.startedAt)}, ${took} s, earshot ${tool.version}, ${sourceWords(view.report)}.`,
+    0,
+    ['dim'],
+  );
 }

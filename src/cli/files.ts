@@ -27,7 +27,8 @@ export async function readNamed(file: string, io: Io): Promise<string> {
   const path = resolve(io.cwd, file);
   try {
     const { size } = statSync(path);
-    if (size > FILE_BYTES_MAX) throw new UsageError(`${file}: ${size} bytes are more than can be read (${FILE_BYTES_MAX})`);
+    if (size > FILE_BYTES_MAX)
+      throw new UsageError(`${file}: ${size} bytes are more than can be read (${FILE_BYTES_MAX})`);
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -86,7 +87,9 @@ function validated<T>(value: unknown, validate: ValidateFunction, file: string, 
 const wrongKind = (file: string, value: unknown, wanted: string): UsageError => {
   const found = schemaOf(value);
   const text = typeof found === 'string' ? found.slice(0, 60) : 'none';
-  return new UsageError(`${file}: expected "schema": "${wanted}", found ${text === 'none' ? text : JSON.stringify(text)}`);
+  return new UsageError(
+    `${file}: expected "schema": "${wanted}", found ${text === 'none' ? text : JSON.stringify(text)}`,
+  );
 };
 
 /** @throws UsageError when the text is no snapshot of a version this earshot reads. */

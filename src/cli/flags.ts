@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../lib/nearest.js';
 import { SEVERITIES } from '../model/finding.js';
+import { FORMAT_NAMES, type FormatName } from '../report/formats.js';
 
 /** A report that was asked for: its format, and the file it goes to (null: standard output). */
 export interface Output {
-  readonly format: string;
+  readonly format: FormatName;
   readonly file: string | null;
 }
 
@@ -41,23 +42,6 @@ export interface AuditFlags {
   readonly config?: string | false;
   readonly debug?: boolean;
 }
-
-export const FORMAT_NAMES = [
-  'terminal',
-  'text',
-  'markdown',
-  'html',
-  'json',
-  'sarif',
-  'junit',
-  'github',
-  'gitlab',
-  'ocsf',
-  'ecs',
-  'prometheus',
-  'nagios',
-] as const;
-export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** A parser that takes one of a list of words and names the nearest where it is none. */
 export const oneOf =

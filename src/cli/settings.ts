@@ -3,9 +3,11 @@ import { type LoadedConfig, loadConfig, pathFrom } from '../config/config.js';
 import type { GateSettings } from '../gate/gate.js';
 import type { Narrowing } from '../gate/narrow.js';
 import { UsageError } from '../lib/errors.js';
+import { didYouMean } from '../lib/nearest.js';
 import type { Config } from '../model/config.js';
 import type { Severity } from '../model/finding.js';
-import { type AuditFlags, FORMAT_NAMES, type Output, oneOf } from './flags.js';
+import { FORMAT_NAMES, type FormatName } from '../report/formats.js';
+import type { AuditFlags, Output } from './flags.js';
 import type { Io } from './io.js';
 
 /** Flags and configuration, merged once: a flag beats the file, the file beats the default. */
@@ -52,10 +54,19 @@ function describe(narrowing: Narrowing): readonly string[] {
   ];
 }
 
+function formatNamed(name: string, file: string | null): FormatName {
+  const found = FORMAT_NAMES.find((format) => format === name);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    `${file}: outputs: "${name}" is no format`,
+    didYouMean(name, FORMAT_NAMES) ?? FORMAT_NAMES.join(', '),
+  );
+}
+
 /** Formats that were asked for: at most one without a file. */
 function outputsOf(flags: AuditFlags, loaded: LoadedConfig): readonly Output[] {
   const fromConfig = (loaded.config.outputs ?? []).map((output) => ({
-    format: oneOf(FORMAT_NAMES)(output.format),
+    format: formatNamed(output.format, loaded.file),
     file: output.file === undefined ? null : pathFrom(loaded, output.file),
   }));
   const outputs = flags.format ?? fromConfig;

@@ -1,0 +1,108 @@
+import { type Agreements, decide, type GateSettings } from './gate/gate.js';
+import { fits, isWhole, type Narrowing } from './gate/narrow.js';
+import { identify } from './identify/identify.js';
+import type { Rank } from './model/exposure.js';
+import { type Finding, SEVERITIES } from './model/finding.js';
+import type { Gap } from './model/gap.js';
+import type { IdentifiedListener, Listener } from './model/listener.js';
+import type { Layer, Published, Report, Summary } from './model/report.js';
+import type { Snapshot } from './model/snapshot.js';
+import type { ZoneSettings } from './model/zones.js';
+import { exposures, publishedPorts, reachGaps } from './reach/reach.js';
+import { judge, type RuleSet, summaries } from './rules/rules.js';
+
+/** Everything beside the snapshot that an audit depends on. The same snapshot and setup give the same report, byte for byte. */
+export interface Setup {
+  readonly rules: RuleSet;
+  readonly zones: ZoneSettings;
+  readonly agreements: Agreements;
+  readonly gate: GateSettings;
+  readonly narrowing: Narrowing;
+  /** The OSI table of this host, where asked for; else null. */
+  readonly layers: readonly Layer[] | null;
+}
+
+function summaryOf(findings: readonly Finding[], listeners: number, gaps: readonly Gap[]): Summary {
+  const count = (severity: (typeof SEVERITIES)[number]): number =>
+    findings.filter(
+      (finding) => finding.severity === severity && (finding.status === 'new' || finding.status === 'known'),
+    ).length;
+  const [critical, high, medium, low, info] = SEVERITIES.map(count);
+  return {
+    critical: critical ?? 0,
+    high: high ?? 0,
+    medium: medium ?? 0,
+    low: low ?? 0,
+    info: info ?? 0,
+    waived: findings.filter((finding) => finding.status === 'waived').length,
+    listeners,
+    gaps: gaps.length,
+  };
+}
+
+const narrowed = <T>(
+  items: readonly T[],
+  narrowing: Narrowing,
+  keyOf: (item: T) => IdentifiedListener,
+): readonly T[] => (isWhole(narrowing) ? items : items.filter((item) => fits(keyOf(item), narrowing)));
+
+/** A published port is asked the questions of a listener: its own port, its namespace, the owners behind it. */
+const asListener = (published: Published): IdentifiedListener => ({
+  ...published,
+  means: [],
+  device: null,
+  listening: 'certain',
+  ownersComplete: true,
+  clients: null,
+  queue: null,
+  sockets: 0,
+  file: null,
+});
+
+/** The spine: what was read becomes who listens, who can reach it, what is wrong with it, and what counts. Pure. */
+export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
+  const identified = narrowed(identify(snapshot), setup.narrowing, (listener) => listener);
+  const judged = await exposures(snapshot, identified, setup.zones);
+  const listeners: readonly Listener[] = identified.map((listener, index) => ({
+    ...listener,
+    exposure: judged[index] ?? null,
+  }));
+  const published = narrowed(
+    await publishedPorts(snapshot, identified, judged, setup.zones),
+    setup.narrowing,
+    asListener,
+  );
+  const matches = judge(setup.rules, { snapshot, listeners, published });
+  const widest = new Map<string, Rank>();
+  for (const { id, exposure } of [...listeners, ...published]) if (exposure !== null) widest.set(id, exposure.widest);
+  const gaps = [...snapshot.collection.gaps, ...(await reachGaps(snapshot))];
+  const decision = decide(
+    matches,
+    (subject) => widest.get(subject) ?? null,
+    setup.agreements,
+    gaps,
+    setup.gate,
+    snapshot.collection.startedAt,
+  );
+  const { source, startedAt, durationMs, dialect } = snapshot.collection;
+  return {
+    schema: 'earshot.report/1',
+    tool: snapshot.tool,
+    host: snapshot.host,
+    collection: { source, startedAt, durationMs, dialect, gaps },
+    listeners,
+    published,
+    findings: decision.findings,
+    rules: summaries(setup.rules, matches),
+    gate: {
+      failOn: setup.gate.failOn,
+      minSeverity: setup.gate.minSeverity,
+      requireComplete: setup.gate.requireComplete,
+      exitCode: decision.exitCode,
+      narrowed: setup.gate.narrowed,
+      notices: decision.notices,
+    },
+    layers: setup.layers,
+    summary: summaryOf(decision.findings, listeners.length, gaps),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Setup } from '../audit.js';
+import { type Agreed, agreedFromBaseline, agreedFromReport } from '../gate/agreed.js';
+import { UsageError } from '../lib/errors.js';
+import type { ConfigZone } from '../model/config.js';
+import { RANKS, type Rank } from '../model/exposure.js';
+import { NO_ZONE_SETTINGS, type UserZone, type ZoneOverride, type ZoneSettings } from '../model/zones.js';
+import { loadRules } from '../rules/rules.js';
+import { parseBaseline, readNamed } from './files.js';
+import type { Io } from './io.js';
+import type { Settings } from './settings.js';
+
+const isRank = (name: string): name is Rank => (RANKS as readonly string[]).includes(name);
+
+/** A zone named as a built-in one ties that one to an interface; any other is the user's own. */
+function zonesOf(settings: Settings): ZoneSettings {
+  const { config, file } = settings.loaded;
+  if (config.zones === undefined && config['one-to-one-nat'] === undefined) return NO_ZONE_SETTINGS;
+  const zones: UserZone[] = [];
+  const overrides: ZoneOverride[] = [];
+  for (const [name, zone] of Object.entries(config.zones ?? {})) {
+    if (isRank(name)) overrides.push({ zone: name, interface: interfaceOf(name, zone, file) });
+    else zones.push({ name, interface: zone.interface ?? null, from: zone.from ?? [], rank: zone.rank ?? 'private' });
+  }
+  return { zones, overrides, oneToOneNat: config['one-to-one-nat'] ?? false };
+}
+
+function interfaceOf(name: string, zone: ConfigZone, file: string | null): string {
+  if (zone.interface !== undefined) return zone.interface;
+  throw new UsageError(
+    `${file}: zones.${name}: a built-in zone is given an interface`,
+    `zones: { ${name}: { interface: eth0 } }`,
+  );
+}
+
+async function agreedOf(settings: Settings, io: Io): Promise<readonly Agreed[]> {
+  const agreed: Agreed[] = [];
+  for (const file of [settings.baseline, settings.compareTo]) {
+    if (file === null) continue;
+    const found = await parseBaseline(await readNamed(file, io), file);
+    agreed.push(found.kind === 'report' ? agreedFromReport(found.report) : agreedFromBaseline(found.baseline));
+  }
+  return agreed;
+}
+
+/**
+ * Rules, zones and agreements of a run, read before anything is collected: a mistake in them stops the run while it costs nothing.
+ * @throws UsageError with every problem in them.
+ */
+export async function setupOf(settings: Settings, io: Io): Promise<Setup> {
+  const rules = await loadRules({
+    builtin: settings.builtin,
+    paths: settings.rules,
+    config: settings.loaded.file === null ? null : { file: settings.loaded.file, text: settings.loaded.text },
+    cwd: io.cwd,
+  });
+  return {
+    rules,
+    zones: zonesOf(settings),
+    agreements: { waivers: rules.waivers, agreed: await agreedOf(settings, io) },
+    gate: settings.gate,
+    narrowing: settings.narrowing,
+    layers: null,
+  };
+}

@@ -8,6 +8,8 @@ export interface Software {
   readonly inetd: readonly InetdEntry[];
   /** Packages by executable: key is `PID` of a holder as text. */
   readonly packages: Readonly<Record<string, Package>>;
+  /** Packages of the script, jar or module that a holder's interpreter runs: key is `PID` as text; absent: none found. */
+  readonly scriptPackages?: Readonly<Record<string, Package>>;
   /** Containers by holder: key is `PID` as text. */
   readonly containers: Readonly<Record<string, Container>>;
   /** Registrations of rpcbind. */

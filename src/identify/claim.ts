@@ -1,0 +1,69 @@
+import type { Inetd, Owner } from '../model/listener.js';
+import type { Process } from '../model/process.js';
+import type { Confidence, Service } from '../model/service.js';
+import type { Snapshot } from '../model/snapshot.js';
+import type { Group } from './group.js';
+
+/** What a claim rests on, most trusted first (docs/identity.md). */
+export type Basis =
+  | 'activation'
+  | 'relay'
+  | 'registration'
+  | 'script'
+  | 'program'
+  | 'kernel'
+  | 'handshake'
+  | 'setting'
+  | 'port';
+
+/** One listener as recognisers see it. */
+export interface Subject {
+  readonly group: Group;
+  readonly namespace: string;
+  readonly owners: readonly Owner[];
+  /** Holders that were seen, ascending by pid. */
+  readonly processes: readonly Process[];
+}
+
+/** Everything else that was read of the host. */
+export interface Facts {
+  readonly snapshot: Snapshot;
+  /** A process by pid; null: not seen. */
+  readonly process: (pid: number) => Process | null;
+}
+
+/** What one recogniser says of a listener. */
+export interface Claim {
+  readonly by: Basis;
+  /** Name from the one list; null: it knows something, though not what is spoken. */
+  readonly service: string | null;
+  readonly product?: string | null;
+  readonly version?: string | null;
+  readonly confidence: Confidence;
+  /** Sentences, each with the fact that says so. */
+  readonly evidence: readonly string[];
+  /** Where it is passed on to; the service is then the target's. */
+  readonly relayTo?: { readonly address: string; readonly port: number | null } | null;
+  readonly authentication?: Service['authentication'];
+  readonly encryption?: Service['encryption'];
+  readonly facts?: Readonly<Record<string, string>>;
+  /** What activation adds to the owner that holds the socket. */
+  readonly unit?: string | null;
+  readonly inetd?: Inetd | null;
+}
+
+/** Facts to a claim with its evidence, or null where they say nothing. Never throws: names and files are anybody's. */
+export type Recogniser = (subject: Subject, facts: Facts) => Claim | null;
+
+export const UNKNOWN: Service = {
+  name: null,
+  product: null,
+  version: null,
+  confidence: null,
+  evidence: [],
+  disagreement: null,
+  relayTo: null,
+  authentication: null,
+  encryption: null,
+  facts: {},
+};

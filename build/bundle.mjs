@@ -9,10 +9,28 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
 
+/**
+ * commander loads node:child_process (a tenth of Node's own start) for a feature that earshot does not have: commands that are programs of
+ * their own. The bundle gives it a stand-in that says so.
+ */
+const isCommanders = (id, importer) => id === 'node:child_process' && /node_modules\/commander\//.test(importer ?? '');
+const withoutChildProcess = {
+  name: 'commander-without-child-process',
+  resolveId(source, importer) {
+    return isCommanders(source, importer) ? '\0no-child-process' : null;
+  },
+  load(id) {
+    return id === '\0no-child-process'
+      ? 'export const spawn = () => { throw new Error("earshot has no external commands"); }; export default { spawn };'
+      : null;
+  },
+};
+
 const bundle = await rolldown({
+  plugins: [withoutChildProcess],
   input: { earshot: join(root, 'src/main.ts') },
   platform: 'node',
-  external: [/^node:/, 'koffi', /^@koromix\//],
+  external: (id, importer) => /^(?:node:|koffi$|@koromix\/|libsql$)/.test(id) && !isCommanders(id, importer),
   transform: { define: { EARSHOT_VERSION: JSON.stringify(version) } },
   treeshake: true,
 });
@@ -23,7 +41,7 @@ await bundle.write({
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
-  legalComments: 'none',
+  comments: { legal: false },
   banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
 });
 await bundle.close();

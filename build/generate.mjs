@@ -28,7 +28,8 @@ function* filesBelow(path) {
 function digestOf(paths) {
   const hash = createHash('sha256');
   for (const path of paths)
-    for (const file of filesBelow(join(root, path))) hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
+    for (const file of filesBelow(join(root, path)))
+      hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
   return hash.digest('hex');
 }
 

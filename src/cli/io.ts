@@ -1,4 +1,5 @@
-import { isatty } from 'node:tty';
+import { fstatSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 /** The world as a command sees it: streams, environment, working folder. Made once, in main. */
 export interface Io {
@@ -21,43 +22,64 @@ export interface Io {
   readonly now: () => Date;
 }
 
-/** A stream whose reader may go away: writing then ends quietly, as it does for every Unix filter. */
-function writer(stream: () => NodeJS.WriteStream): Io['out'] {
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
+
+/** The rest of a text that a full pipe would not take at once, by Node's own stream, which waits. */
+function writeByStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error | null): void => {
+      stream.off('error', end);
+      if (error === null || error === undefined || codeOf(error) === 'EPIPE') resolve();
+      else reject(error);
+    };
+    stream.on('error', end);
+    stream.write(bytes, end);
+  });
+}
+
+/**
+ * Writes to a descriptor. Node's own streams load its network code first (a tenth of its whole start), so plain write(2) is tried before
+ * them. A reader that has gone away (EPIPE) ends the output quietly, as with every Unix filter.
+ */
+function writer(fd: number, stream: () => NodeJS.WriteStream): Io['out'] {
   let gone = false;
-  let watched = false;
-  return (text) =>
-    new Promise((resolve, reject) => {
-      if (gone || text === '') return resolve();
-      const target = stream();
-      if (!watched) {
-        watched = true;
-        target.on('error', (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EPIPE') gone = true;
-        });
+  return async (text) => {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length && !gone; ) {
+      try {
+        at += writeSync(fd, bytes, at);
+      } catch (error) {
+        if (codeOf(error) === 'EPIPE') gone = true;
+        else if (codeOf(error) === 'EAGAIN') return writeByStream(stream(), bytes.subarray(at));
+        else throw error;
       }
-      target.write(text, (error) => {
-        if (error === null || error === undefined) return resolve();
-        if ((error as NodeJS.ErrnoException).code !== 'EPIPE') return reject(error);
-        gone = true;
-        resolve();
-      });
-    });
+    }
+  };
+}
+
+/** isatty(3); node:tty is loaded only where the descriptor could be a terminal at all. */
+function isTerminal(fd: number): boolean {
+  try {
+    if (!fstatSync(fd).isCharacterDevice()) return false;
+  } catch {
+    return false;
+  }
+  return (createRequire(import.meta.url)('node:tty') as typeof import('node:tty')).isatty(fd);
 }
 
 /** The real process. */
 export function processIo(): Io {
+  const outIsTerminal = isTerminal(1);
   return {
-    out: writer(() => process.stdout),
-    err: writer(() => process.stderr),
+    out: writer(1, () => process.stdout),
+    err: writer(2, () => process.stderr),
     stdin: () => process.stdin,
     env: process.env,
     cwd: process.cwd(),
-    outIsTerminal: isatty(1),
-    errIsTerminal: isatty(2),
-    inIsTerminal: isatty(0),
-    get columns() {
-      return isatty(1) ? process.stdout.columns : null;
-    },
+    outIsTerminal,
+    errIsTerminal: isTerminal(2),
+    inIsTerminal: isTerminal(0),
+    columns: outIsTerminal ? process.stdout.columns : null,
     uid: process.geteuid?.() ?? null,
     platform: process.platform,
     now: () => new Date(),

@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { koffi } from './koffi.js';
 
 /** System calls by number (arch/x86/entry/syscalls/syscall_64.tbl; include/uapi/asm-generic/unistd.h for arm64). */
 const NUMBERS = {
@@ -13,6 +13,15 @@ const NUMBERS = {
     readlinkat: 267,
     newfstatat: 262,
     read: 0,
+    socket: 41,
+    sendto: 44,
+    recvfrom: 45,
+    setns: 308,
+    ioctl: 16,
+    setsockopt: 54,
+    getsockopt: 55,
+    getxattr: 191,
+    bind: 49,
   },
   arm64: {
     bpf: 280,
@@ -25,6 +34,15 @@ const NUMBERS = {
     readlinkat: 78,
     newfstatat: 79,
     read: 63,
+    socket: 198,
+    sendto: 206,
+    recvfrom: 207,
+    setns: 268,
+    ioctl: 29,
+    setsockopt: 208,
+    getsockopt: 209,
+    getxattr: 8,
+    bind: 200,
   },
 } as const;
 
@@ -37,6 +55,7 @@ type Raw = (
   c: number | bigint,
   d: number | bigint,
   e: number | bigint,
+  f: number | bigint,
 ) => number;
 
 const ENOSYS = 38;
@@ -54,15 +73,18 @@ export function syscall(
   c: number | bigint = 0,
   d: number | bigint = 0,
   e: number | bigint = 0,
+  f: number | bigint = 0,
 ): number {
   const numbers = process.arch === 'x64' || process.arch === 'arm64' ? NUMBERS[process.arch] : null;
   if (process.platform !== 'linux' || numbers === null) return -ENOSYS;
-  raw ??= koffi.load(null).func('syscall', 'long', ['long', 'int64', 'int64', 'int64', 'int64', 'int64']) as Raw;
-  const value = raw(numbers[name], a, b, c, d, e);
-  return value < 0 ? -koffi.errno() : value;
+  raw ??= koffi()
+    .load(null)
+    .func('syscall', 'long', ['long', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64']) as Raw;
+  const value = raw(numbers[name], a, b, c, d, e, f);
+  return value < 0 ? -koffi().errno() : value;
 }
 
 /** Address of a buffer's first byte. The buffer must outlive the call that uses it and be larger than 64 bytes (V8 moves small ones). */
 export function addressOf(buffer: Buffer): number {
-  return Number(koffi.address(buffer));
+  return Number(koffi().address(buffer));
 }

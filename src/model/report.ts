@@ -44,6 +44,8 @@ export interface RuleSummary {
 
 export interface Gate {
   readonly failOn: Severity | 'none';
+  /** Known findings fail the run too; absent: no. */
+  readonly failOnKnown?: boolean;
   readonly minSeverity: Severity;
   readonly requireComplete: boolean;
   readonly exitCode: number;

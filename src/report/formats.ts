@@ -26,11 +26,29 @@ export const FORMATS = {
     mode: 0o600,
     load: async () => (await import('./text.js')).textFormat,
   },
+  markdown: {
+    extension: 'md',
+    about: 'GitHub Flavored Markdown, for issues, mail and step summaries',
+    mode: 0o600,
+    load: async () => (await import('./markdown.js')).markdownFormat,
+  },
   json: {
     extension: 'json',
     about: 'the whole report, earshot.report/1',
     mode: 0o600,
     load: async () => (await import('./json.js')).jsonFormat,
+  },
+  sarif: {
+    extension: 'sarif',
+    about: 'SARIF 2.1.0, for code scanning',
+    mode: 0o600,
+    load: async () => (await import('./sarif.js')).sarifFormat,
+  },
+  junit: {
+    extension: 'xml',
+    about: 'JUnit XML, for CI servers',
+    mode: 0o600,
+    load: async () => (await import('./junit.js')).junitFormat,
   },
 } as const satisfies Readonly<Record<string, Entry>>;
 

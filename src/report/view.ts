@@ -1,5 +1,5 @@
-import { RANKS } from '../model/exposure.js';
-import { type Finding, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
+import { RANKS, type ZoneExposure } from '../model/exposure.js';
+import { type Finding, type Reference, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
@@ -60,7 +60,8 @@ export const atLeast = (severity: Severity, least: Severity): boolean =>
 
 const inNamespace = (name: string): string => (name === 'host' ? '' : ` in ${name}`);
 
-function subjectsOf(report: Report): Subjects {
+/** Looks up what the ids of a report stand for. */
+export function subjectsOf(report: Report): Subjects {
   const listeners = new Map(report.listeners.map((listener) => [listener.id, listener]));
   const published = new Map(report.published.map((entry) => [entry.id, entry]));
   const worst = new Map<string, Severity>();
@@ -218,4 +219,37 @@ export function wildcardWords(listeners: readonly Listener[]): string | null {
   return means.length === 0
     ? null
     : `0.0.0.0 and [::] stand for every address of this host: ${more > 0 ? `${shown.join(', ')} and ${more} more` : listed(shown)}.`;
+}
+
+/** One finding of each rule in a group: rule texts are the same for all its subjects. */
+export function oneOfEachRule(findings: readonly Finding[]): readonly Finding[] {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    const rule = `${finding.ruleId} ${finding.rationale}`;
+    if (!first.has(rule)) first.set(rule, finding);
+  }
+  return [...first.values()];
+}
+
+/** One finding of each subject in a group. */
+export function subjectsOfGroup(group: FixGroup): readonly Finding[] {
+  return [...new Map(group.findings.map((finding) => [finding.subject, finding])).values()];
+}
+
+export function referencesOf(findings: readonly Finding[]): readonly Reference[] {
+  return [...new Map(findings.flatMap((finding) => finding.references).map((r) => [r.id, r])).values()];
+}
+
+/** `/etc/inetd.conf line 41` of every place that a group's findings name. */
+export function placesOf(findings: readonly Finding[]): readonly string[] {
+  return [...new Set(findings.flatMap((finding) => finding.locations).map((at) => `${at.file} line ${at.line}`))];
+}
+
+/** The rows of an exposure that say who can reach a subject from farthest away; where nobody can, none. */
+export function reachRows(subjects: Subjects, id: string): readonly ZoneExposure[] {
+  const exposure = (subjects.listener(id) ?? subjects.published(id))?.exposure ?? null;
+  if (exposure === null) return [];
+  const rows = exposure.zones.filter((row) => row.reachable !== 'no');
+  const widest = rows.filter((row) => row.rank === exposure.widest);
+  return widest.length > 0 ? widest : rows;
 }

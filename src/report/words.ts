@@ -24,6 +24,9 @@ export function listed(words: readonly string[]): string {
 
 export const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
+/** A text of several lines, as rules are written, on one. */
+export const prose = (text: string): string => text.trim().replace(/\s*\n\s*/g, ' ');
+
 /** `2026-11-25 01:20 UTC` of RFC 3339 text; other text as it is. */
 export const minuteOf = (time: string): string =>
   time.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?Z$/, '$1 $2 UTC');

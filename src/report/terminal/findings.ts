@@ -1,6 +1,24 @@
 import type { Finding } from '../../model/finding.js';
-import type { FixGroup, View } from '../view.js';
-import { becauseWords, capitalized, clientsWords, count, heardBy, heldBy, serviceWords, zoneWords } from '../words.js';
+import {
+  type FixGroup,
+  oneOfEachRule,
+  placesOf,
+  reachRows,
+  referencesOf,
+  subjectsOfGroup,
+  type View,
+} from '../view.js';
+import {
+  becauseWords,
+  capitalized,
+  clientsWords,
+  count,
+  heardBy,
+  heldBy,
+  prose,
+  serviceWords,
+  zoneWords,
+} from '../words.js';
 import { type Page, SEVERITY_STYLES } from './page.js';
 
 /** Subjects of one group that are listed; the listener table below holds them all. */
@@ -8,12 +26,6 @@ const SUBJECTS_MAX = 12;
 const EVIDENCE_MAX = 4;
 const LABEL = 16;
 const INDENT = 3;
-
-/** One finding of each rule in the group: rule texts are the same for all its subjects. */
-const oneOfEachRule = (findings: readonly Finding[]): readonly Finding[] =>
-  [
-    ...new Map([...findings].reverse().map((finding) => [`${finding.ruleId} ${finding.rationale}`, finding])).values(),
-  ].reverse();
 
 function subjectLines(page: Page, view: View, finding: Finding): void {
   const listener = view.subjects.listener(finding.subject);
@@ -33,9 +45,7 @@ function reachLines(page: Page, view: View, finding: Finding): void {
   const subject = view.subjects.listener(finding.subject) ?? view.subjects.published(finding.subject);
   const exposure = subject?.exposure ?? null;
   if (exposure === null) return;
-  const rows = exposure.zones.filter((row) => row.reachable !== 'no');
-  const widest = rows.filter((row) => row.rank === exposure.widest);
-  const shown = widest.length > 0 ? widest : rows;
+  const shown = reachRows(view.subjects, finding.subject);
   if (shown.length === 0) {
     page.item({ text: 'Heard by', styles: ['dim'] }, capitalized(heardBy(exposure)), LABEL, INDENT);
     return;
@@ -49,7 +59,7 @@ function reachLines(page: Page, view: View, finding: Finding): void {
 
 function steps(page: Page, group: FixGroup): void {
   group.steps.forEach((step, index) => {
-    page.item({ text: index === 0 ? 'What to do' : '', styles: ['dim'] }, step.what, LABEL, INDENT);
+    page.item({ text: index === 0 ? 'What to do' : '', styles: ['dim'] }, prose(step.what), LABEL, INDENT);
     if (step.command !== '') page.command(step.command, INDENT + LABEL);
     if (step.undo !== undefined && step.undo !== '') {
       page.item({ text: '' }, 'to undo it:', LABEL, INDENT, ['dim']);
@@ -59,7 +69,7 @@ function steps(page: Page, group: FixGroup): void {
 }
 
 function ruleLines(page: Page, finding: Finding): void {
-  page.item({ text: 'Why it matters', styles: ['dim'] }, finding.rationale, LABEL, INDENT);
+  page.item({ text: 'Why it matters', styles: ['dim'] }, prose(finding.rationale), LABEL, INDENT);
   finding.evidence.slice(0, EVIDENCE_MAX).forEach((evidence, index) => {
     const why = evidence.why === '' ? '' : `: ${evidence.why}`;
     page.item(
@@ -85,7 +95,7 @@ function group(page: Page, view: View, number: number, fix: FixGroup): void {
       INDENT,
     );
   }
-  const subjects = [...new Map(fix.findings.map((finding) => [finding.subject, finding])).values()];
+  const subjects = subjectsOfGroup(fix);
   for (const finding of subjects.slice(0, SUBJECTS_MAX)) subjectLines(page, view, finding);
   const more = subjects.length - SUBJECTS_MAX;
   if (more > 0)
@@ -93,12 +103,10 @@ function group(page: Page, view: View, number: number, fix: FixGroup): void {
   reachLines(page, view, first);
   for (const finding of rules) ruleLines(page, finding);
   steps(page, fix);
-  const references = [...new Map(fix.findings.flatMap((finding) => finding.references).map((r) => [r.id, r])).values()];
+  const references = referencesOf(fix.findings);
   if (references.length > 0) page.links({ text: 'See', styles: ['dim'] }, references, LABEL, INDENT);
-  const files = [
-    ...new Set(fix.findings.flatMap((finding) => finding.locations).map((at) => `${at.file} line ${at.line}`)),
-  ];
-  if (files.length > 0) page.item({ text: 'Set in', styles: ['dim'] }, files.slice(0, 4).join(', '), LABEL, INDENT);
+  const places = placesOf(fix.findings);
+  if (places.length > 0) page.item({ text: 'Set in', styles: ['dim'] }, places.slice(0, 4).join(', '), LABEL, INDENT);
   page.blank();
 }
 

@@ -101,6 +101,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
       exitCode: decision.exitCode,
       narrowed: setup.gate.narrowed,
       notices: decision.notices,
+      expiring: decision.expiring,
     },
     layers: setup.layers,
     summary: summaryOf(decision.findings, listeners.length, gaps),

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { audit, type Setup } from '../audit.js';
 import { worstExit } from '../gate/gate.js';
+import { isQuiet } from '../gate/quiet.js';
 import { UsageError } from '../lib/errors.js';
 import type { Report } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
-import { openFile } from '../sinks/file.js';
+import { type FileSink, openFile } from '../sinks/file.js';
 import {
   type AuditFlags,
   addCollectFlags,
@@ -13,60 +14,85 @@ import {
   addNarrowFlags,
   addOutputFlags,
   addSourceFlags,
+  addStateFlags,
 } from './flags.js';
 import type { Io } from './io.js';
 import { deliverReports, type OutputPlan, planOutputs } from './outputs.js';
 import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { readSnapshots } from './sources.js';
+import { openState, type State } from './state.js';
 
-/** Reserves the file of --save-snapshot, or null. */
-function snapshotSink(flags: AuditFlags, settings: Settings, io: Io) {
-  if (flags.saveSnapshot === undefined) return null;
-  return openFile(resolve(io.cwd, flags.saveSnapshot), settings.mode ?? 0o600);
+/** Keeps the snapshot that was judged (--save-snapshot). */
+async function save(snapshots: readonly Snapshot[], sink: FileSink): Promise<void> {
+  const [snapshot] = snapshots;
+  if (snapshot === undefined || snapshots.length > 1) {
+    sink.discard();
+    throw new UsageError(
+      `--save-snapshot takes one host, and there are ${snapshots.length}`,
+      'split the capture by host',
+    );
+  }
+  const { writeSnapshot } = await import('../collect/saved.js');
+  sink.write(writeSnapshot(snapshot));
 }
 
-async function judgeAll(snapshots: readonly Snapshot[], setup: Setup): Promise<readonly Report[]> {
+async function judgeAll(snapshots: readonly Snapshot[], setup: Setup, state: State | null): Promise<readonly Report[]> {
   const reports: Report[] = [];
-  for (const snapshot of snapshots) reports.push(await audit(snapshot, setup));
+  for (const snapshot of snapshots) {
+    const report = await audit(snapshot, setup);
+    reports.push(state === null ? report : state.dated(report));
+  }
   return reports;
 }
 
-async function reportOn(flags: AuditFlags, settings: Settings, plan: OutputPlan, io: Io): Promise<number> {
-  const setup = await setupOf(settings, io);
-  const saved = snapshotSink(flags, settings, io);
-  let written = false;
+async function exitOf(reports: readonly Report[], plan: OutputPlan): Promise<number> {
+  if (plan.nagios) return (await import('../gate/nagios.js')).nagiosExit(reports);
+  return worstExit(reports.map((report) => report.gate.exitCode));
+}
+
+/** Reads, judges, delivers and remembers. A quiet night writes its files and no byte on either stream. */
+async function run(
+  flags: AuditFlags,
+  settings: Settings,
+  plan: OutputPlan,
+  state: State | null,
+  io: Io,
+): Promise<number> {
+  const setup = await setupOf(settings, state?.agreed ?? [], io);
+  const sink =
+    flags.saveSnapshot === undefined ? null : openFile(resolve(io.cwd, flags.saveSnapshot), settings.mode ?? 0o600);
+  let snapshots: readonly Snapshot[];
   try {
-    const snapshots = await readSnapshots(flags, settings, io);
-    if (saved !== null) {
-      if (snapshots.length !== 1)
-        throw new UsageError(
-          `--save-snapshot takes one host, and there are ${snapshots.length}`,
-          'split the capture by host',
-        );
-      const { writeSnapshot } = await import('../collect/saved.js');
-      written = true;
-      saved.write(writeSnapshot(snapshots[0] as Snapshot));
-    }
-    const reports = await judgeAll(snapshots, setup);
-    await deliverReports(reports, plan, io);
-    if (plan.nagios) return (await import('../gate/nagios.js')).nagiosExit(reports);
-    return worstExit(reports.map((report) => report.gate.exitCode));
-  } finally {
-    if (saved !== null && !written) saved.discard();
+    snapshots = await readSnapshots(flags, settings, io);
+  } catch (error) {
+    sink?.discard();
+    throw error;
   }
+  if (sink !== null) await save(snapshots, sink);
+  const reports = await judgeAll(snapshots, setup.setup, state);
+  const before = state?.last ?? setup.comparedWith;
+  const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));
+  if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);
+  await deliverReports(reports, plan, quiet, io);
+  if (state !== null)
+    for (const [index, report] of reports.entries()) state.record(report, snapshots[index] as Snapshot);
+  return quiet ? 0 : exitOf(reports, plan);
 }
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
-  addSourceFlags(addNarrowFlags(addGateFlags(addCollectFlags(addOutputFlags(command)))))
+  addStateFlags(addSourceFlags(addNarrowFlags(addGateFlags(addCollectFlags(addOutputFlags(command))))))
     .option('--save-snapshot <file>', 'keep the snapshot that was judged')
     .option('--layers', 'with the OSI table of this host')
     .action(async (flags: AuditFlags) => {
       const settings = await settingsOf(flags, io);
       const plan = planOutputs(settings.outputs, { ...flags, mode: settings.mode, minSeverity: null }, io);
+      let state: State | null = null;
       try {
-        done(await reportOn(flags, settings, plan, io));
+        state = settings.state === null ? null : await openState(settings.state, io);
+        done(await run(flags, settings, plan, state, io));
       } finally {
+        state?.close();
         plan.discard();
       }
     });

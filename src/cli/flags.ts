@@ -33,7 +33,7 @@ export interface AuditFlags {
   readonly builtin?: boolean;
   readonly baseline?: string;
   readonly compareTo?: string;
-  readonly state?: string;
+  readonly state?: string | true;
   readonly quietIfUnchanged?: boolean;
   readonly quiet?: boolean;
   readonly layers?: boolean;
@@ -151,6 +151,16 @@ export function addNarrowFlags(command: Command): Command {
     .option('--netns <name>', 'only this network namespace; may be given several times', collectInto)
     .option('--container <name>', 'only this container; may be given several times', collectInto)
     .option('--unit <name>', 'only this systemd unit; may be given several times', collectInto);
+}
+
+/** What is remembered from run to run; nothing is written without --state. */
+export function addStateFlags(command: Command): Command {
+  return command
+    .option(
+      '--state [folder]',
+      'keep the history of runs (default: /var/lib/earshot for root, else ~/.local/state/earshot)',
+    )
+    .option('--quiet-if-unchanged', 'print nothing and exit 0 when nothing new is to be said');
 }
 
 /** Where the facts come from, instead of this host. */

@@ -18,9 +18,9 @@ export interface OutputPlan {
 }
 
 interface OutputChoices {
-  readonly color?: string;
+  readonly color?: string | undefined;
   readonly mode?: number | null;
-  readonly quiet?: boolean;
+  readonly quiet?: boolean | undefined;
   readonly minSeverity?: Severity | null;
 }
 
@@ -87,13 +87,22 @@ const once = (sink: FileSink, open: FileSink[]): FileSink => ({
   },
 });
 
-/** Renders and writes everything that was planned. Standard output comes last, so that a closed pipe costs no file. */
-export async function deliverReports(reports: readonly Report[], plan: OutputPlan, io: Io): Promise<void> {
+/**
+ * Renders and writes everything that was planned. Standard output comes last, so that a closed pipe costs no file; `filesOnly` leaves it
+ * out (a quiet night).
+ */
+export async function deliverReports(
+  reports: readonly Report[],
+  plan: OutputPlan,
+  filesOnly: boolean,
+  io: Io,
+): Promise<void> {
   const one = reports[0];
   const shown = reports.length === 1 && one !== undefined ? one : reports;
   const byFile = [...plan.targets].sort((a, b) => Number(a.sink === null) - Number(b.sink === null));
   const failures: unknown[] = [];
   for (const { format, sink } of byFile) {
+    if (filesOnly && sink === null) continue;
     try {
       const text = await render(format, shown, plan.look);
       if (sink === null) await io.out(text);

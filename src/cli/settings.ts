@@ -9,6 +9,7 @@ import type { Severity } from '../model/finding.js';
 import { FORMAT_NAMES, type FormatName } from '../report/formats.js';
 import type { AuditFlags, Output } from './flags.js';
 import type { Io } from './io.js';
+import { defaultStateFolder } from './state.js';
 
 /** Flags and configuration, merged once: a flag beats the file, the file beats the default. */
 export interface Settings {
@@ -124,7 +125,7 @@ export async function settingsOf(flags: AuditFlags, io: Io): Promise<Settings> {
     builtin: flags.builtin === false ? false : (config.builtin ?? true),
     baseline: path(flags.baseline, config.baseline),
     compareTo: path(flags.compareTo, config['compare-to']),
-    state: path(flags.state, config.state),
+    state: flags.state === true ? defaultStateFolder(io) : path(flags.state, config.state),
     quietIfUnchanged: flags.quietIfUnchanged ?? config['quiet-if-unchanged'] ?? false,
     quiet: flags.quiet ?? false,
     mode: mode === undefined ? null : Number.parseInt(mode, 8),

@@ -3,6 +3,7 @@ import { type Agreed, agreedFromBaseline, agreedFromReport } from '../gate/agree
 import { UsageError } from '../lib/errors.js';
 import type { ConfigZone } from '../model/config.js';
 import { RANKS, type Rank } from '../model/exposure.js';
+import type { Report } from '../model/report.js';
 import { NO_ZONE_SETTINGS, type UserZone, type ZoneOverride, type ZoneSettings } from '../model/zones.js';
 import { loadRules } from '../rules/rules.js';
 import { parseBaseline, readNamed } from './files.js';
@@ -32,33 +33,47 @@ function interfaceOf(name: string, zone: ConfigZone, file: string | null): strin
   );
 }
 
-async function agreedOf(settings: Settings, io: Io): Promise<readonly Agreed[]> {
+interface Comparison {
+  readonly agreed: readonly Agreed[];
+  /** The report compared with, for its gaps; null: none, or a baseline, which holds none. */
+  readonly comparedWith: Report | null;
+}
+
+async function comparisonOf(settings: Settings, io: Io): Promise<Comparison> {
   const agreed: Agreed[] = [];
+  let comparedWith: Report | null = null;
   for (const file of [settings.baseline, settings.compareTo]) {
     if (file === null) continue;
     const found = await parseBaseline(await readNamed(file, io), file);
+    if (found.kind === 'report') comparedWith = found.report;
     agreed.push(found.kind === 'report' ? agreedFromReport(found.report) : agreedFromBaseline(found.baseline));
   }
-  return agreed;
+  return { agreed, comparedWith };
 }
 
 /**
  * Rules, zones and agreements of a run, read before anything is collected: a mistake in them stops the run while it costs nothing.
  * @throws UsageError with every problem in them.
  */
-export async function setupOf(settings: Settings, io: Io): Promise<Setup> {
+export async function setupOf(
+  settings: Settings,
+  remembered: readonly Agreed[],
+  io: Io,
+): Promise<{ readonly setup: Setup; readonly comparedWith: Report | null }> {
   const rules = await loadRules({
     builtin: settings.builtin,
     paths: settings.rules,
     config: settings.loaded.file === null ? null : { file: settings.loaded.file, text: settings.loaded.text },
     cwd: io.cwd,
   });
-  return {
+  const { agreed, comparedWith } = await comparisonOf(settings, io);
+  const setup: Setup = {
     rules,
     zones: zonesOf(settings),
-    agreements: { waivers: rules.waivers, agreed: await agreedOf(settings, io) },
+    agreements: { waivers: rules.waivers, agreed: [...agreed, ...remembered] },
     gate: settings.gate,
     narrowing: settings.narrowing,
     layers: null,
   };
+  return { setup, comparedWith };
 }

@@ -26,6 +26,7 @@ export interface Decision {
   readonly findings: readonly Finding[];
   readonly exitCode: number;
   readonly notices: readonly string[];
+  readonly expiring: number;
 }
 
 const severityIndex = (severity: Severity): number => SEVERITIES.indexOf(severity);
@@ -74,7 +75,7 @@ export function decide(
   settings: GateSettings,
   at: string,
 ): Decision {
-  const { waiverOf, notices } = judgeWaivers(agreements.waivers, matches, at);
+  const { waiverOf, notices, expiring } = judgeWaivers(agreements.waivers, matches, at);
   const findings = matches.map((match): Finding => {
     const waiver = waiverOf(match);
     if (waiver !== null) {
@@ -89,5 +90,5 @@ export function decide(
   for (const agreed of agreements.agreed)
     for (const gone of agreed.gone(present)) if (!resolved.has(gone.fingerprint)) resolved.set(gone.fingerprint, gone);
   const all = [...findings.sort(byWorst), ...[...resolved.values()].sort(byWorst)];
-  return { findings: all, exitCode: exitCodeOf(findings, gaps, settings), notices };
+  return { findings: all, exitCode: exitCodeOf(findings, gaps, settings), notices, expiring };
 }

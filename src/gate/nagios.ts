@@ -6,7 +6,7 @@ import { atLeast } from './gate.js';
  * finding of medium or more, 3 where the audit failed or is incomplete and completeness was asked for, else 0.
  */
 export function nagiosExit(reports: readonly Report[]): number {
-  const codes = reports.map((report) => {
+  const codes: readonly number[] = reports.map((report) => {
     const { failOn, exitCode } = report.gate;
     const open = report.findings.filter((finding) => finding.status === 'new' || finding.status === 'known');
     if (exitCode === 1) return 2;

@@ -39,19 +39,24 @@ export interface JudgedWaivers {
   readonly waiverOf: (match: Match) => Waiver | null;
   /** What must be said of the waivers themselves: about to end, ended, matching nothing. */
   readonly notices: readonly string[];
+  /** How many are about to end, or have ended with findings left. */
+  readonly expiring: number;
 }
 
 /** Which waivers are in force at `at` (RFC 3339), and what is to be said of them. */
 export function judgeWaivers(waivers: readonly Waiver[], matches: readonly Match[], at: string): JudgedWaivers {
   const inForce = waivers.filter((waiver) => daysLeft(waiver, at) >= 0);
   const notices: string[] = [];
+  let expiring = 0;
   for (const waiver of waivers) {
     const used = matches.some((match) => covers(waiver, match));
     const left = daysLeft(waiver, at);
     const name = `waiver of ${waiver.rule} for ${waiver.subject}, accepted by ${waiver.owner}${placeOf(waiver)}`;
     if (!used) notices.push(`${name}: matches no finding; \`earshot waivers prune\` removes it`);
-    else if (left < 0) notices.push(`${name}: expired on ${waiver.expires}; its findings count again`);
-    else if (left < WARNING_DAYS) notices.push(`${name}: expires on ${waiver.expires}; renew it or close the hole`);
+    else if (left < WARNING_DAYS) expiring++;
+    if (!used || left >= WARNING_DAYS) continue;
+    if (left < 0) notices.push(`${name}: expired on ${waiver.expires}; its findings count again`);
+    else notices.push(`${name}: expires on ${waiver.expires}; renew it or close the hole`);
   }
-  return { waiverOf: (match) => inForce.find((waiver) => covers(waiver, match)) ?? null, notices };
+  return { waiverOf: (match) => inForce.find((waiver) => covers(waiver, match)) ?? null, notices, expiring };
 }

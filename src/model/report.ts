@@ -53,6 +53,8 @@ export interface Gate {
   readonly narrowed: readonly string[];
   /** Things the gate wants said: a waiver about to expire, one that matches nothing. */
   readonly notices: readonly string[];
+  /** How many waivers end within two weeks or have ended with findings left: no night with one is a quiet one. */
+  readonly expiring: number;
 }
 
 export interface Summary {

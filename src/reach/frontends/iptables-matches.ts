@@ -1,0 +1,468 @@
+import { between, fromPairs, type Intervals, next, onePoint, type Point } from '../../lib/ip/intervals.js';
+import type { Family, Field, NamedSet, Side, Step, Values } from '../ir.js';
+import {
+  CT_STATE_DNAT,
+  CT_STATE_SNAT,
+  CT_STATES,
+  CT_STATUS,
+  L4_PROTOCOLS,
+  PACKET_TYPES,
+  ROUTE_TYPES,
+  TCP_FLAGS,
+} from './facts.js';
+import { addressPoint } from './nft-values.js';
+
+/** One option with its values: `! --dport 22`. */
+export interface Option {
+  readonly name: string;
+  readonly negated: boolean;
+  readonly values: readonly string[];
+}
+
+/** An ipset by name, over the sides that `--match-set NAME src,dst` gives its parts. */
+export type SetLookup = (name: string, flags: readonly string[], family: Family) => SetMatch;
+
+export interface SetMatch {
+  readonly field: Field;
+  readonly set: NamedSet;
+}
+
+export interface MatchContext {
+  readonly family: 'ip' | 'ip6';
+  readonly sets: SetLookup;
+  readonly l4: string | null;
+}
+
+const familyOf = (family: 'ip' | 'ip6'): Family => (family === 'ip' ? 'ipv4' : 'ipv6');
+
+const maybe = (text: string, by: 'state' | 'sender' = 'state'): Step => ({ kind: 'maybe', text, by });
+
+const compare = (field: Field, values: Values, negated: boolean): Step => ({ kind: 'compare', field, negated, values });
+
+const inSet = (set: Intervals): Values => ({ kind: 'intervals', set });
+
+/** `ADDRESS[/LENGTH|/MASK]` as intervals; null where it cannot be read or is a mask with holes. */
+export function addressSet(text: string): Intervals | null {
+  const slash = text.indexOf('/');
+  const address = addressPoint(slash < 0 ? text : text.slice(0, slash));
+  if (address === null) return null;
+  if (slash < 0) return onePoint(address);
+  const length = maskLength(text.slice(slash + 1), typeof address === 'bigint' ? 128 : 32);
+  if (length === null) return null;
+  if (typeof address === 'bigint') {
+    const host = BigInt(128 - length);
+    const low = (address >> host) << host;
+    return [low, low + (1n << host)];
+  }
+  const size = 2 ** (32 - length);
+  const low = Math.floor(address / size) * size;
+  return [low, low + size];
+}
+
+function maskLength(text: string, bits: number): number | null {
+  if (/^\d{1,3}$/.test(text)) return Number(text) <= bits ? Number(text) : null;
+  const mask = addressPoint(text);
+  if (mask === null) return null;
+  const binary = BigInt(mask).toString(2).padStart(bits, '0');
+  return /^1*0*$/.test(binary) ? binary.replaceAll('0', '').length : null;
+}
+
+/** `-s 10.0.0.1/255.0.0.255`: a mask with holes. */
+function maskedAddress(text: string, field: Field, negated: boolean): Step | null {
+  const [address, mask] = text.split('/').map(addressPoint);
+  if (address === null || address === undefined || mask === null || mask === undefined) return null;
+  const and = BigInt(mask);
+  const bits = BigInt(address) & and;
+  const point: Point = typeof address === 'bigint' ? bits : Number(bits);
+  return compare({ kind: 'masked', of: field, and, xor: 0n, shift: 0 }, inSet(onePoint(point)), negated);
+}
+
+function addressStep(option: Option, side: Side, family: 'ip' | 'ip6'): Step {
+  const field: Field = { kind: 'address', side, family: familyOf(family) };
+  const text = option.values[0] ?? '';
+  const set = addressSet(text);
+  if (set !== null) return compare(field, inSet(set), option.negated);
+  return maskedAddress(text, field, option.negated) ?? maybe(`${option.name} ${text}`);
+}
+
+function interfaceStep(option: Option, way: 'in' | 'out'): Step {
+  const name = option.values[0] ?? '';
+  const values: Values = name.endsWith('+')
+    ? { kind: 'names', exact: new Set(), prefixes: [name.slice(0, -1)] }
+    : { kind: 'names', exact: new Set([name]), prefixes: [] };
+  return compare({ kind: 'interface', way, what: 'name' }, values, option.negated);
+}
+
+/** Options that need no module; null: belongs to a module. */
+export function topStep(option: Option, family: 'ip' | 'ip6'): Step | null {
+  switch (option.name) {
+    case '-s':
+    case '--source':
+      return addressStep(option, 'source', family);
+    case '-d':
+    case '--destination':
+      return addressStep(option, 'destination', family);
+    case '-i':
+    case '--in-interface':
+      return interfaceStep(option, 'in');
+    case '-o':
+    case '--out-interface':
+      return interfaceStep(option, 'out');
+    case '-p':
+    case '--protocol': {
+      const name = option.values[0] ?? '';
+      if (name === 'all' || name === '0') return { kind: 'no-effect', text: '-p all' };
+      const number = L4_PROTOCOLS[name] ?? (/^\d+$/.test(name) ? Number(name) : null);
+      if (number === null) return maybe(`-p ${name}`);
+      return compare({ kind: 'l4proto', family: null }, inSet(onePoint(number)), option.negated);
+    }
+    case '-f':
+    case '--fragment':
+      return option.negated ? { kind: 'no-effect', text: '! -f' } : { kind: 'never', text: 'fragments' };
+    default:
+      return null;
+  }
+}
+
+/** `80`, `80:90`, `:90`, `80:` as one interval. */
+function portRange(text: string): Intervals | null {
+  const [low, high] = text.split(':');
+  const from = low === '' ? 0 : Number(low);
+  const to = high === undefined ? from : high === '' ? 65535 : Number(high);
+  return Number.isInteger(from) && Number.isInteger(to) ? between(from, to) : null;
+}
+
+function portList(text: string): Intervals | null {
+  const pairs: Point[] = [];
+  for (const part of text.split(',')) {
+    const range = portRange(part);
+    if (range === null || range.length !== 2) return null;
+    pairs.push(range[0] ?? 0, range[1] ?? 0);
+  }
+  return fromPairs(pairs);
+}
+
+function portStep(option: Option, side: Side, l4: string | null): Step {
+  const set = portList(option.values[0] ?? '');
+  if (set === null) return maybe(`${option.name} ${option.values.join(' ')}`);
+  return compare({ kind: 'port', side, l4 }, inSet(set), option.negated);
+}
+
+const flagBits = (text: string): number | null => {
+  if (text === 'ALL') return 63;
+  if (text === 'NONE') return 0;
+  let bits = 0;
+  for (const name of text.toLowerCase().split(',')) {
+    const bit = TCP_FLAGS[name];
+    if (bit === undefined) return null;
+    bits |= bit;
+  }
+  return bits;
+};
+
+function tcpFlags(mask: number, wanted: number, negated: boolean): Step {
+  const field: Field = { kind: 'masked', of: { kind: 'tcp-flags' }, and: BigInt(mask), xor: 0n, shift: 0 };
+  return compare(field, inSet(onePoint(wanted)), negated);
+}
+
+function transport(l4: string, option: Option): Step | null {
+  switch (option.name) {
+    case '--sport':
+    case '--source-port':
+      return portStep(option, 'source', l4);
+    case '--dport':
+    case '--destination-port':
+      return portStep(option, 'destination', l4);
+    case '--syn':
+      return tcpFlags(23, 2, option.negated);
+    case '--tcp-flags': {
+      const mask = flagBits(option.values[0] ?? '');
+      const wanted = flagBits(option.values[1] ?? '');
+      return mask === null || wanted === null ? null : tcpFlags(mask, wanted, option.negated);
+    }
+    default:
+      return null;
+  }
+}
+
+const CONNTRACK_STATES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(Object.entries(CT_STATES).map(([name, bit]) => [name.toUpperCase(), bit])),
+  SNAT: CT_STATE_SNAT,
+  DNAT: CT_STATE_DNAT,
+};
+
+function bitsOfList(text: string, names: Readonly<Record<string, number>>): number | null {
+  let bits = 0;
+  for (const name of text.split(',')) {
+    const bit = names[name];
+    if (bit === undefined) return null;
+    bits |= bit;
+  }
+  return bits;
+}
+
+/** A field with one of the bits set. */
+function anyBit(field: Field, bits: number, negated: boolean): Step {
+  const masked: Field = { kind: 'masked', of: field, and: BigInt(bits), xor: 0n, shift: 0 };
+  return compare(masked, inSet([0, 1]), !negated);
+}
+
+function stateStep(option: Option): Step {
+  const bits = bitsOfList(option.values[0] ?? '', CONNTRACK_STATES);
+  return bits === null ? maybe(`ctstate ${option.values[0]}`) : anyBit({ kind: 'ct-state' }, bits, option.negated);
+}
+
+function conntrackPart(option: Option, family: Family): Step {
+  const text = option.values[0] ?? '';
+  const address = /^--ct(orig|repl)(src|dst)$/.exec(option.name);
+  const port = /^--ct(orig|repl)(src|dst)port$/.exec(option.name);
+  const parts = address ?? port;
+  if (parts !== null) {
+    const direction = parts[1] === 'orig' ? 'original' : 'reply';
+    const side: Side = parts[2] === 'src' ? 'source' : 'destination';
+    const set = address === null ? portRange(text) : addressSet(text);
+    if (set === null) return maybe(`${option.name} ${text}`);
+    const field: Field =
+      address === null ? { kind: 'ct-port', direction, side } : { kind: 'ct-address', direction, side, family };
+    return compare(field, inSet(set), option.negated);
+  }
+  switch (option.name) {
+    case '--ctstatus': {
+      if (text === 'NONE') return compare({ kind: 'ct-status' }, inSet([0, 1]), option.negated);
+      const bits = bitsOfList(text.toLowerCase(), CT_STATUS);
+      return bits === null ? maybe(`ctstatus ${text}`) : anyBit({ kind: 'ct-status' }, bits, option.negated);
+    }
+    case '--ctdir':
+      return compare({ kind: 'ct-direction' }, inSet(onePoint(text === 'REPLY' ? 1 : 0)), option.negated);
+    case '--ctproto': {
+      const number = L4_PROTOCOLS[text] ?? Number(text);
+      return compare({ kind: 'ct-protocol' }, inSet(onePoint(number)), option.negated);
+    }
+    default:
+      return maybe(`${option.name} ${text}`);
+  }
+}
+
+function conntrack(options: readonly Option[], family: Family): readonly Step[] {
+  const state = options.find((option) => option.name === '--ctstate' || option.name === '--state');
+  const rest = options.filter((option) => option !== state).map((option) => conntrackPart(option, family));
+  return [{ kind: 'conntrack', state: state === undefined ? null : stateStep(state), rest }];
+}
+
+function markValue(text: string): { readonly value: bigint; readonly mask: bigint } | null {
+  const [value = '', mask] = text.split('/');
+  try {
+    return { value: BigInt(value), mask: mask === undefined ? 0xffffffffn : BigInt(mask) };
+  } catch {
+    return null;
+  }
+}
+
+function markStep(option: Option, field: Field): Step {
+  const mark = markValue(option.values[0] ?? '');
+  if (mark === null || option.name !== '--mark') return maybe(`${option.name} ${option.values.join(' ')}`);
+  const masked: Field = { kind: 'masked', of: field, and: mark.mask, xor: 0n, shift: 0 };
+  return compare(masked, inSet(onePoint(Number(mark.value))), option.negated);
+}
+
+/** Types that inet_addr_type tells apart exactly in both families. */
+const ADDRESS_TYPES_IPV6: ReadonlySet<string> = new Set(['LOCAL', 'MULTICAST', 'ANYCAST']);
+
+function addressType(options: readonly Option[], family: Family): readonly Step[] {
+  const limit = (name: string): boolean => options.some((option) => option.name === name);
+  return options.flatMap((option): readonly Step[] => {
+    if (option.name.startsWith('--limit-iface')) return [];
+    const types = (option.values[0] ?? '').split(',');
+    const numbers = types.map((type) => ROUTE_TYPES[type.toLowerCase()]);
+    const known = family === 'ipv4' || types.every((type) => ADDRESS_TYPES_IPV6.has(type));
+    if (!known || numbers.includes(undefined)) return [maybe(`addrtype ${option.name} ${option.values[0]}`)];
+    const side: Side | null =
+      option.name === '--src-type' ? 'source' : option.name === '--dst-type' ? 'destination' : null;
+    if (side === null) return [maybe(`addrtype ${option.name}`)];
+    const field: Field = {
+      kind: 'fib',
+      result: 'type',
+      side,
+      iif: limit('--limit-iface-in'),
+      oif: limit('--limit-iface-out'),
+      mark: false,
+    };
+    const set = fromPairs(numbers.flatMap((number) => (number === undefined ? [] : [number, number + 1])));
+    return [compare(field, inSet(set), option.negated)];
+  });
+}
+
+function multiport(options: readonly Option[], l4: string | null): readonly Step[] {
+  return options.map((option): Step => {
+    switch (option.name) {
+      case '--dports':
+      case '--destination-ports':
+        return portStep(option, 'destination', l4);
+      case '--sports':
+      case '--source-ports':
+        return portStep(option, 'source', l4);
+      case '--ports': {
+        const either = { ...option, negated: false };
+        const any: Step = { kind: 'any', steps: [portStep(either, 'source', l4), portStep(either, 'destination', l4)] };
+        return option.negated ? { kind: 'not', step: any } : any;
+      }
+      default:
+        return maybe(`multiport ${option.name}`);
+    }
+  });
+}
+
+function addressRange(option: Option, family: Family): Step {
+  const [low, high] = (option.values[0] ?? '').split('-').map(addressPoint);
+  const side: Side | null =
+    option.name === '--src-range' ? 'source' : option.name === '--dst-range' ? 'destination' : null;
+  if (side === null || low === null || low === undefined) return maybe(`iprange ${option.name}`);
+  const set = fromPairs([low, next(high ?? low)]);
+  return compare({ kind: 'address', side, family }, inSet(set), option.negated);
+}
+
+function setMatches(options: readonly Option[], context: MatchContext): readonly Step[] {
+  const changing = options.some(
+    (option) => !['--match-set', '--return-nomatch', '--update-counters', '--update-subcounters'].includes(option.name),
+  );
+  return options.flatMap((option): readonly Step[] => {
+    if (option.name !== '--match-set') return [];
+    const [name = '', flags = ''] = option.values;
+    const match = context.sets(name, flags.split(','), familyOf(context.family));
+    const step = compare(match.field, { kind: 'named', set: match.set }, option.negated);
+    return changing ? [step, maybe(`counters of set ${name}`)] : [step];
+  });
+}
+
+function reversePath(options: readonly Option[]): Step {
+  const has = (name: string): boolean => options.some((option) => option.name === name);
+  const field: Field = {
+    kind: 'fib',
+    result: 'present',
+    side: 'source',
+    iif: !has('--loose'),
+    oif: false,
+    mark: has('--validmark'),
+  };
+  if (has('--accept-local')) return maybe('rpfilter --accept-local');
+  return compare(field, inSet(onePoint(has('--invert') ? 0 : 1)), false);
+}
+
+/** Matches that hold for every packet, whatever they count or note. */
+const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
+
+/** Header fields that only the sender decides. */
+const SENDER: ReadonlySet<string> = new Set([
+  'length',
+  'ttl',
+  'hl',
+  'dscp',
+  'tos',
+  'ecn',
+  'tcpmss',
+  'string',
+  'u32',
+  'mac',
+  'eui64',
+]);
+
+/** Extension headers that a plain packet does not carry. */
+const ABSENT: ReadonlySet<string> = new Set([
+  'frag',
+  'rt',
+  'hbh',
+  'dst',
+  'mh',
+  'ah',
+  'esp',
+  'ipv6header',
+  'ipcomp',
+  'helper',
+]);
+
+function optionText(module: string, options: readonly Option[]): string {
+  const shown = options.map((option) =>
+    `${option.negated ? '! ' : ''}${option.name} ${option.values.join(' ')}`.trim(),
+  );
+  return `${module} ${shown.join(' ')}`.trim();
+}
+
+function recent(options: readonly Option[]): Step {
+  const only = options.every((option) => ['--set', '--name', '--mask', '--rsource', '--rdest'].includes(option.name));
+  const negated = options.some((option) => option.negated);
+  return only && !negated ? { kind: 'no-effect', text: 'recent --set' } : maybe(optionText('recent', options));
+}
+
+/** The steps of one `-m MODULE` with its options; a module or option that is not known stays as `maybe`. */
+export function matchSteps(module: string, options: readonly Option[], context: MatchContext): readonly Step[] {
+  const family = familyOf(context.family);
+  const each = (step: (option: Option) => Step): readonly Step[] => options.map(step);
+  if (ALWAYS.has(module)) return [];
+  if (SENDER.has(module)) return [maybe(optionText(module, options), 'sender')];
+  if (ABSENT.has(module)) return [{ kind: 'never', text: optionText(module, options) }];
+  switch (module) {
+    case 'tcp':
+    case 'udp':
+    case 'udplite':
+    case 'sctp':
+    case 'dccp':
+      return each((option) => transport(module, option) ?? maybe(optionText(module, [option]), 'sender'));
+    case '':
+      return each((option) => transport(context.l4 ?? '', option) ?? maybe(optionText('', [option])));
+    case 'icmp':
+    case 'icmp6':
+    case 'icmpv6':
+    case 'igmp': {
+      const l4 = module === 'icmp' || module === 'igmp' ? module : 'ipv6-icmp';
+      return each((option) =>
+        compare(
+          { kind: 'header', l4, family: null, text: `${module} type` },
+          { kind: 'unknown', text: option.values.join(' ') },
+          option.negated,
+        ),
+      );
+    }
+    case 'conntrack':
+    case 'state':
+      return conntrack(options, family);
+    case 'multiport':
+      return multiport(options, context.l4);
+    case 'addrtype':
+      return addressType(options, family);
+    case 'mark':
+      return each((option) => markStep(option, { kind: 'mark' }));
+    case 'connmark':
+      return each((option) => markStep(option, { kind: 'ct-mark' }));
+    case 'iprange':
+      return each((option) => addressRange(option, family));
+    case 'set':
+      return setMatches(options, context);
+    case 'rpfilter':
+      return [reversePath(options)];
+    case 'recent':
+      return [recent(options)];
+    case 'pkttype':
+      return each((option) => {
+        const number = PACKET_TYPES[option.values[0] ?? ''];
+        if (number === undefined) return maybe(optionText(module, [option]));
+        return compare({ kind: 'packet-type' }, inSet(onePoint(number)), option.negated);
+      });
+    case 'devgroup':
+      return each((option) => {
+        const number = Number(option.values[0]);
+        if (!Number.isInteger(number)) return maybe(optionText(module, [option]));
+        return compare(
+          { kind: 'interface', way: option.name === '--src-group' ? 'in' : 'out', what: 'group' },
+          inSet(onePoint(number)),
+          option.negated,
+        );
+      });
+    case 'owner':
+    case 'cgroup':
+      return each((option) =>
+        compare({ kind: 'owner', text: optionText(module, [option]) }, { kind: 'unknown', text: '' }, option.negated),
+      );
+    default:
+      return [maybe(optionText(module, options))];
+  }
+}

@@ -1,0 +1,98 @@
+import type { Firewall, Ruleset } from '../../model/network.js';
+import type { BaseChain, Chain, Program, Rule } from '../ir.js';
+import { parseIpsets } from './ipset.js';
+import { type IptablesRuleset, parseIptables } from './iptables.js';
+import type { SetLookup } from './iptables-matches.js';
+import { type NftRuleset, parseNft } from './nft.js';
+
+/** The one program that all rulesets of a namespace make together. */
+export function loadFirewall(firewall: Firewall): Program {
+  const chains = new Map<string, Chain>();
+  const base: BaseChain[] = [];
+  const problems: string[] = [];
+  const unread: string[] = firewall.unreadTables.map((table) => `the rules of ${table} were not read`);
+  const sets = setLookup(firewall.rulesets, problems);
+  const nft = firewall.rulesets.filter((one) => one.format === 'nft-json').map((one) => parseNft(one.text, one.origin));
+  const compat = firewall.rulesets.flatMap((one) => parseSaved(one, 'nft', sets));
+  for (const listing of nft) {
+    addNft(listing, compat, chains, base, problems);
+    unread.push(...listing.problems);
+  }
+  const legacy = firewall.rulesets.flatMap((one) => parseSaved(one, 'legacy', sets));
+  for (const saved of nft.length === 0 ? [...compat, ...legacy] : legacy) {
+    for (const [key, chain] of saved.chains) chains.set(key, chain);
+    base.push(...saved.base);
+    problems.push(...saved.problems);
+    unread.push(...saved.problems);
+  }
+  for (const listing of nft) problems.push(...listing.problems);
+  for (const one of base) if (one.doubt !== null) unread.push(one.doubt);
+  return { chains, base, unread, problems };
+}
+
+function setLookup(rulesets: readonly Ruleset[], problems: string[]): SetLookup {
+  const filled = new Set<string>();
+  for (const { text } of rulesets) {
+    for (const found of text.matchAll(/-j SET --(?:add|del)-set (\S+)/g)) filled.add(found[1] ?? '');
+  }
+  const saved = rulesets.filter((one) => one.format === 'ipset-save');
+  const ipsets = parseIpsets(saved.map((one) => one.text).join('\n'), saved[0]?.origin ?? 'ipset save', filled);
+  problems.push(...ipsets.problems);
+  return ipsets.lookup;
+}
+
+function parseSaved(ruleset: Ruleset, backend: 'nft' | 'legacy', sets: SetLookup): readonly IptablesRuleset[] {
+  switch (ruleset.format) {
+    case 'iptables-nft-save':
+      return backend === 'nft' ? [parseIptables(ruleset.text, ruleset.origin, 'ip', 'nft', sets)] : [];
+    case 'ip6tables-nft-save':
+      return backend === 'nft' ? [parseIptables(ruleset.text, ruleset.origin, 'ip6', 'nft', sets)] : [];
+    case 'iptables-legacy-save':
+      return backend === 'legacy' ? [parseIptables(ruleset.text, ruleset.origin, 'ip', 'legacy', sets)] : [];
+    case 'ip6tables-legacy-save':
+      return backend === 'legacy' ? [parseIptables(ruleset.text, ruleset.origin, 'ip6', 'legacy', sets)] : [];
+    case 'nft-json':
+    case 'ipset-save':
+    case 'nft-hooks':
+      return [];
+  }
+}
+
+/**
+ * nft shows iptables' own modules as opaque `xt`: such rules are read from iptables-nft-save, which lists the same rules in the same
+ * order, and keep nft's handle.
+ */
+function addNft(
+  listing: NftRuleset,
+  compat: readonly IptablesRuleset[],
+  chains: Map<string, Chain>,
+  base: BaseChain[],
+  problems: string[],
+): void {
+  const replaced = new Map<Chain, Chain>();
+  for (const [key, chain] of listing.chains) {
+    const hidden = listing.opaque.get(key);
+    const saved =
+      hidden === undefined ? undefined : compat.map((one) => one.chains.get(key)).find((one) => one !== undefined);
+    let whole = chain;
+    if (hidden !== undefined && saved !== undefined) {
+      if (saved.rules.length === chain.rules.length) whole = { ...chain, rules: merged(chain, saved, hidden) };
+      else
+        problems.push(
+          `chain ${chain.family} ${chain.table} ${chain.name} has ${chain.rules.length} rules in nft and ${saved.rules.length} in iptables-save: it changed while it was read`,
+        );
+    }
+    replaced.set(chain, whole);
+    chains.set(key, whole);
+  }
+  for (const one of listing.base) base.push({ ...one, chain: replaced.get(one.chain) ?? one.chain });
+}
+
+function merged(chain: Chain, saved: Chain, hidden: readonly number[]): readonly Rule[] {
+  return chain.rules.map((rule, i): Rule => {
+    const other = saved.rules[i];
+    if (other === undefined) return rule;
+    // The words of iptables are what its user typed, whichever side the steps come from.
+    return { ...(hidden.includes(i) ? other : rule), handle: rule.handle, number: null, text: other.text };
+  });
+}

@@ -1,0 +1,194 @@
+import type { Family, Field, Side } from '../ir.js';
+import { unknownField } from '../ir.js';
+import { isRecord, type Json, numberOf, stringOf, textOf } from './json.js';
+import { bitsOf } from './nft-values.js';
+
+const FAMILIES: Readonly<Record<string, Family>> = { ip: 'ipv4', ip6: 'ipv6' };
+const PORTED: ReadonlySet<string> = new Set(['tcp', 'udp', 'udplite', 'sctp', 'dccp']);
+const SIDES: Readonly<Record<string, Side>> = {
+  saddr: 'source',
+  daddr: 'destination',
+  sport: 'source',
+  dport: 'destination',
+};
+
+function payload(body: Json): Field {
+  const protocol = stringOf(isRecord(body) ? body['protocol'] : null);
+  const field = stringOf(isRecord(body) ? body['field'] : null);
+  if (protocol === null || field === null) return rawPayload(body);
+  const side = SIDES[field];
+  const family = FAMILIES[protocol];
+  if (family !== undefined) {
+    if (side !== undefined) return { kind: 'address', side, family };
+    if (field === 'protocol' || field === 'nexthdr') return { kind: 'l4proto', family };
+    return { kind: 'header', l4: null, family, text: `${protocol} ${field}` };
+  }
+  if (side !== undefined && protocol === 'th') return { kind: 'port', side, l4: null };
+  if (side !== undefined && PORTED.has(protocol)) return { kind: 'port', side, l4: protocol };
+  if (protocol === 'tcp' && field === 'flags') return { kind: 'tcp-flags' };
+  if (protocol === 'ether' && field === 'type') return { kind: 'ethertype' };
+  if (protocol === 'ether') return { kind: 'header', l4: null, family: null, text: `ether ${field}` };
+  if (protocol === 'vlan' || protocol === 'arp') return { kind: 'absent', text: `${protocol} ${field}` };
+  return { kind: 'header', l4: protocol, family: null, text: `${protocol} ${field}` };
+}
+
+/** `@th,16,16` and its kin: offsets of the fields that decide (RFC 791, 8200, 793, 768). */
+function rawPayload(body: Json): Field {
+  if (!isRecord(body)) return unknownField('payload');
+  const base = stringOf(body['base']);
+  const at = `${base},${numberOf(body['offset'])},${numberOf(body['len'])}`;
+  if (at === 'th,0,16') return { kind: 'port', side: 'source', l4: null };
+  if (at === 'th,16,16') return { kind: 'port', side: 'destination', l4: null };
+  return { kind: 'unknown', text: `@${at}`, by: 'sender' };
+}
+
+const INTERFACE_KEYS: Readonly<Record<string, Field>> = {
+  iifname: { kind: 'interface', way: 'in', what: 'name' },
+  oifname: { kind: 'interface', way: 'out', what: 'name' },
+  iif: { kind: 'interface', way: 'in', what: 'index' },
+  oif: { kind: 'interface', way: 'out', what: 'index' },
+  iiftype: { kind: 'interface', way: 'in', what: 'type' },
+  oiftype: { kind: 'interface', way: 'out', what: 'type' },
+  iifgroup: { kind: 'interface', way: 'in', what: 'group' },
+  oifgroup: { kind: 'interface', way: 'out', what: 'group' },
+  iifkind: { kind: 'interface', way: 'in', what: 'kind' },
+  oifkind: { kind: 'interface', way: 'out', what: 'kind' },
+};
+
+function meta(body: Json): Field {
+  const key = stringOf(isRecord(body) ? body['key'] : body);
+  if (key === null) return unknownField('meta');
+  const byInterface = INTERFACE_KEYS[key];
+  if (byInterface !== undefined) return byInterface;
+  switch (key) {
+    case 'mark':
+      return { kind: 'mark' };
+    case 'l4proto':
+      return { kind: 'l4proto', family: null };
+    case 'nfproto':
+      return { kind: 'nfproto' };
+    case 'protocol':
+      return { kind: 'ethertype' };
+    case 'pkttype':
+      return { kind: 'packet-type' };
+    case 'skuid':
+    case 'skgid':
+    case 'cgroup':
+      return { kind: 'owner', text: `meta ${key}` };
+    case 'length':
+    case 'priority':
+      return { kind: 'header', l4: null, family: null, text: `meta ${key}` };
+    default:
+      return unknownField(`meta ${key}`);
+  }
+}
+
+function conntrack(body: Json): Field {
+  if (!isRecord(body)) return unknownField('ct');
+  const key = stringOf(body['key']) ?? '';
+  const direction = stringOf(body['dir']) === 'reply' ? 'reply' : 'original';
+  const words = key.split(' ');
+  const last = words[words.length - 1] ?? '';
+  const side = SIDES[last];
+  const family = FAMILIES[words.length > 1 ? (words[0] ?? '') : (stringOf(body['family']) ?? '')] ?? null;
+  if (side !== undefined) return { kind: 'ct-address', direction, side, family };
+  switch (key) {
+    case 'state':
+      return { kind: 'ct-state' };
+    case 'status':
+      return { kind: 'ct-status' };
+    case 'mark':
+      return { kind: 'ct-mark' };
+    case 'direction':
+      return { kind: 'ct-direction' };
+    case 'l3proto':
+      return { kind: 'ct-l3proto' };
+    case 'protocol':
+      return { kind: 'ct-protocol' };
+    case 'proto-src':
+      return { kind: 'ct-port', direction, side: 'source' };
+    case 'proto-dst':
+      return { kind: 'ct-port', direction, side: 'destination' };
+    case 'zone':
+      return { kind: 'ct-zone' };
+    case 'helper':
+      return { kind: 'absent', text: 'ct helper' };
+    default:
+      return unknownField(`ct ${key}`);
+  }
+}
+
+function fib(body: Json): Field {
+  if (!isRecord(body)) return unknownField('fib');
+  const flags = Array.isArray(body['flags']) ? body['flags'].map(stringOf) : [stringOf(body['flags'])];
+  const result = stringOf(body['result']);
+  const what = result === 'type' ? 'type' : result === 'oif' ? 'index' : result === 'oifname' ? 'name' : null;
+  const side = flags.includes('saddr') ? 'source' : flags.includes('daddr') ? 'destination' : null;
+  if (what === null || side === null) return unknownField('fib');
+  const has = (flag: string): boolean => flags.includes(flag);
+  return { kind: 'fib', result: what, side, iif: has('iif'), oif: has('oif'), mark: has('mark') };
+}
+
+/** Bit operations over a field: `meta mark & 0xff`. */
+function operation(operator: string, parts: Json): Field | null {
+  if (!Array.isArray(parts) || parts.length !== 2) return null;
+  const of = fieldOf(parts[0] ?? null);
+  if (of.kind === 'unknown' || of.kind === 'absent' || of.kind === 'header') return of;
+  if (operator === '>>' && typeof parts[1] === 'number') {
+    return { kind: 'masked', of, and: -1n, xor: 0n, shift: parts[1] };
+  }
+  const bits = bitsOf(parts[1] ?? null, of);
+  if (bits === null) return null;
+  if (operator === '&') return { kind: 'masked', of, and: bits, xor: 0n, shift: 0 };
+  if (operator === '|') return { kind: 'masked', of, and: ~bits, xor: bits, shift: 0 };
+  return operator === '^' ? { kind: 'masked', of, and: -1n, xor: bits, shift: 0 } : null;
+}
+
+/** Extension headers and TCP options that a plain first packet does not carry; options of the SYN are the sender's. */
+function headerOf(key: string, body: Json): Field | null {
+  const name = stringOf(isRecord(body) ? body['name'] : null) ?? key;
+  switch (key) {
+    case 'exthdr':
+      return { kind: 'unknown', text: `exthdr ${name}`, by: 'sender' };
+    case 'tcp option':
+      return { kind: 'header', l4: 'tcp', family: null, text: `tcp option ${name}` };
+    case 'ip option':
+      return { kind: 'header', l4: null, family: 'ipv4', text: `ip option ${name}` };
+    case 'sctp chunk':
+      return { kind: 'header', l4: 'sctp', family: null, text: `sctp chunk ${name}` };
+    case 'dccp option':
+      return { kind: 'header', l4: 'dccp', family: null, text: `dccp option ${name}` };
+    case 'osf':
+      return { kind: 'header', l4: 'tcp', family: null, text: 'operating system of the sender' };
+    default:
+      return null;
+  }
+}
+
+/** A libnftables-json expression that is read off the packet. What is not known stays, with its text. */
+export function fieldOf(expression: Json): Field {
+  if (!isRecord(expression)) return unknownField(textOf(expression));
+  const [key] = Object.keys(expression);
+  if (key === undefined) return unknownField('empty expression');
+  const body = expression[key] ?? null;
+  switch (key) {
+    case 'payload':
+      return payload(body);
+    case 'meta':
+      return meta(body);
+    case 'ct':
+      return conntrack(body);
+    case 'fib':
+      return fib(body);
+    case 'concat':
+      return Array.isArray(body) ? { kind: 'concat', parts: body.map(fieldOf) } : unknownField('concat');
+    case '&':
+    case '|':
+    case '^':
+    case '>>':
+    case '<<':
+      return operation(key, body) ?? unknownField(textOf(expression));
+    default:
+      return headerOf(key, body) ?? unknownField(textOf(expression));
+  }
+}

@@ -1,4 +1,5 @@
 import type { Setup } from '../audit.js';
+import { openPack } from '../config/packs.js';
 import { type Agreed, agreedFromBaseline, agreedFromReport } from '../gate/agreed.js';
 import { UsageError } from '../lib/errors.js';
 import type { ConfigZone } from '../model/config.js';
@@ -65,6 +66,7 @@ export async function setupOf(
     paths: settings.rules,
     config: settings.loaded.file === null ? null : { file: settings.loaded.file, text: settings.loaded.text },
     cwd: io.cwd,
+    open: openPack,
   });
   const { agreed, comparedWith } = await comparisonOf(settings, io);
   const setup: Setup = {

@@ -1,0 +1,166 @@
+import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Place, type Problem, UsageError } from './errors.js';
+
+/** Way to a value inside a document: keys and indexes. */
+export type YamlPath = readonly (string | number)[];
+
+/** Largest text accepted, in characters. A rule pack or configuration is a thousand times smaller. */
+export const YAML_CHARACTERS_MAX = 4 * 1024 * 1024;
+/** Most values in a document, aliases counted as often as they are used. */
+const NODES_MAX = 250_000;
+const DEPTH_MAX = 64;
+
+/** A YAML document as plain JSON data, with the place of every value in its text. */
+export interface YamlFile {
+  readonly file: string;
+  readonly value: unknown;
+  /** Place of the value at `path`, or of the nearest one above it that exists. */
+  readonly place: (path: YamlPath) => Place;
+  /** Place of the key at the end of `path`; of the value where it has none. */
+  readonly keyPlace: (path: YamlPath) => Place;
+}
+
+type Anything = Node | null | undefined;
+
+class TooMuch extends Error {
+  readonly node: Anything;
+  constructor(node: Anything, message: string) {
+    super(message);
+    this.node = node;
+  }
+}
+
+/** Turns nodes into plain data. Aliases are followed here, counted, so that a few lines cannot become a billion values. */
+function plain(root: Anything, resolve: (alias: Alias) => Anything): unknown {
+  let nodes = 0;
+  const convert = (node: Anything, depth: number): unknown => {
+    if (++nodes > NODES_MAX) throw new TooMuch(node, `more than ${NODES_MAX} values, aliases counted`);
+    if (depth > DEPTH_MAX) throw new TooMuch(node, `nested deeper than ${DEPTH_MAX} levels`);
+    if (isAlias(node)) return convert(resolve(node), depth + 1);
+    if (isScalar(node)) {
+      const { value } = node;
+      // A number that JavaScript cannot hold exactly (a 64-bit cookie) stays the text it is.
+      if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+        return node.source ?? String(value);
+      return value === undefined ? null : value;
+    }
+    if (isSeq(node)) return node.items.map((item) => convert(isPair(item) ? null : (item as Anything), depth + 1));
+    if (isMap(node)) {
+      const object: Record<string, unknown> = {};
+      for (const { key, value } of node.items)
+        Object.defineProperty(object, keyText(key as Anything), {
+          value: convert(value as Anything, depth + 1),
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      return object;
+    }
+    return null;
+  };
+  return convert(root, 0);
+}
+
+function keyText(key: Anything): string {
+  if (!isScalar(key)) return String(key ?? '');
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+}
+
+interface Found {
+  readonly node: Anything;
+  readonly key: Anything;
+}
+
+function find(root: Anything, path: YamlPath, resolve: (alias: Alias) => Anything): Found {
+  let node = root;
+  let key: Anything = null;
+  for (const step of path) {
+    const inside: Anything = isAlias(node) ? resolve(node) : node;
+    if (isMap(inside)) {
+      const pair = inside.items.find((item) => keyText(item.key as Anything) === String(step));
+      if (pair === undefined) return { node, key };
+      key = pair.key as Anything;
+      node = (pair.value as Anything) ?? key;
+    } else if (isSeq(inside) && typeof step === 'number') {
+      const item = inside.items[step] as Anything;
+      if (item === undefined || item === null) return { node, key };
+      key = null;
+      node = item;
+    } else return { node, key };
+  }
+  return { node, key };
+}
+
+/** What yaml says of a mistake, without its own position and picture. */
+function explain(code: string, message: string, text: string, at: number): { message: string; hint: string | null } {
+  const first = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
+  if (code === 'DUPLICATE_KEY') {
+    const key = text.slice(at, at + 60).split(/[:\n]/)[0] ?? '';
+    return { message: `the key "${key.trim()}" stands twice in one map`, hint: 'keep one of them' };
+  }
+  if (code === 'TAB_AS_INDENT') return { message: 'a tab is used for indentation', hint: 'use spaces' };
+  return { message: `not valid YAML: ${first}`, hint: null };
+}
+
+/**
+ * Parses one YAML 1.2 document. Duplicate keys, unknown tags, several documents and everything else that is not plain data are errors.
+ * @throws UsageError with every mistake of the file, each with its place.
+ */
+export function parseYaml(text: string, file: string): YamlFile {
+  const refuse = (problems: readonly Problem[]): never => {
+    throw new UsageError(problems);
+  };
+  if (text.length > YAML_CHARACTERS_MAX)
+    return refuse([
+      {
+        place: { file, line: 1, column: 1 },
+        message: `the file has ${text.length} characters`,
+        hint: `at most ${YAML_CHARACTERS_MAX} are read`,
+      },
+    ]);
+  const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const lines = new LineCounter();
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  try {
+    const document = parseDocument(body, { lineCounter: lines, prettyErrors: false, stringKeys: false, merge: false });
+    const mistakes = [...document.errors, ...document.warnings];
+    if (mistakes.length > 0)
+      return refuse(
+        mistakes.map((error) => ({
+          place: at(error.pos[0]),
+          ...explain(error.code, error.message, body, error.pos[0]),
+        })),
+      );
+    const resolve = (alias: Alias): Anything => alias.resolve(document) ?? null;
+    const root = document.contents as Anything;
+    const offsetOf = (node: Anything): number => node?.range?.[0] ?? 0;
+    try {
+      return {
+        file,
+        value: plain(root, resolve),
+        place: (path) => at(offsetOf(find(root, path, resolve).node)),
+        keyPlace: (path) => {
+          const { node, key } = find(root, path, resolve);
+          return at(offsetOf(key ?? node));
+        },
+      };
+    } catch (error) {
+      if (!(error instanceof TooMuch)) throw error;
+      return refuse([
+        { place: at(offsetOf(error.node)), message: error.message, hint: 'make the file smaller or flatter' },
+      ]);
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return refuse([
+      {
+        place: { file, line: 1, column: 1 },
+        message: 'the file is nested too deeply',
+        hint: `at most ${DEPTH_MAX} levels`,
+      },
+    ]);
+  }
+}

@@ -1,0 +1,63 @@
+import { serviceNamed } from '../lib/services.js';
+import { SUBJECTS, type Subject } from './fields.js';
+import { buildIndex, type RuleIndex } from './indexed.js';
+import type { World } from './language/compile.js';
+import type { RecordData } from './language/values.js';
+import type { Rule, RuleSet } from './rule.js';
+
+/** A rule set ready to run. */
+export interface Engine {
+  readonly world: World;
+  /** Subjects that a rule speaks of. */
+  readonly subjects: readonly Subject[];
+  /** Rules that match a record, in the order of their ids. */
+  readonly matching: (subject: Subject, record: RecordData) => readonly Rule[];
+}
+
+/** Every name of a service, in lower case: what a rule may call it. */
+export function serviceNames(word: string): readonly string[] {
+  const lower = word.toLowerCase();
+  const entry = serviceNamed(lower);
+  if (entry === null) return [lower];
+  const iana = entry.iana?.toLowerCase();
+  return [
+    ...new Set([
+      lower,
+      entry.name.toLowerCase(),
+      ...(iana === undefined ? [] : [iana]),
+      ...entry.aliases.map((each) => each.toLowerCase()),
+    ]),
+  ];
+}
+
+/** What expressions of a rule set are compiled against. */
+export function worldOf(rules: Pick<RuleSet, 'shared' | 're2'>): World {
+  return {
+    lists: new Map(Object.entries(rules.shared.lists)),
+    macros: new Map(Object.entries(rules.shared.macros)),
+    namesOf: (field) => (field === 'service.name' ? serviceNames : null),
+    re2: rules.re2,
+  };
+}
+
+const engines = new WeakMap<RuleSet, Engine>();
+
+/** The engine of a rule set, made once. Rules are compiled when a record first comes near them. */
+export function engineOf(rules: RuleSet): Engine {
+  const made = engines.get(rules);
+  if (made !== undefined) return made;
+  const world = worldOf(rules);
+  const active = rules.rules.filter((rule) => rule.status !== 'deprecated');
+  const indexes = new Map<Subject, RuleIndex>();
+  for (const subject of SUBJECTS) {
+    const own = active.filter((rule) => rule.subject === subject);
+    if (own.length > 0) indexes.set(subject, buildIndex(own, world));
+  }
+  const engine: Engine = {
+    world,
+    subjects: [...indexes.keys()],
+    matching: (subject, record) => indexes.get(subject)?.matching(record) ?? [],
+  };
+  engines.set(rules, engine);
+  return engine;
+}

@@ -1,0 +1,152 @@
+import type { Firewall, Ruleset } from '../model/network.js';
+
+/** What a firewall's rulesets say at the hooks of the filter path, without judging any rule. */
+export interface Filter {
+  readonly read: boolean;
+  readonly present: boolean;
+  readonly rules: number;
+  readonly inputRules: number;
+  readonly inputPolicy: HookPolicy;
+  readonly inputPolicyIPv4: HookPolicy;
+  readonly inputPolicyIPv6: HookPolicy;
+  readonly forwardPolicy: HookPolicy;
+  readonly outputPolicy: HookPolicy;
+  readonly forwardRulesIPv4: number;
+  readonly forwardRulesIPv6: number;
+  readonly backends: readonly ('nft' | 'legacy')[];
+  readonly unreadTables: number;
+}
+
+/** `none`: no chain stands at the hook. */
+export type HookPolicy = 'accept' | 'drop' | 'none';
+type Hook = 'input' | 'forward' | 'output';
+
+/** A base chain of type filter, and how many rules it has. */
+interface BaseChain {
+  readonly hook: Hook;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+  readonly drops: boolean;
+  readonly rules: number;
+}
+
+interface Reading {
+  readonly chains: readonly BaseChain[];
+  readonly rules: number;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function hookOf(name: unknown): Hook | null {
+  const lower = typeof name === 'string' ? name.toLowerCase() : '';
+  return lower === 'input' || lower === 'forward' || lower === 'output' ? lower : null;
+}
+
+/** `nft -j list ruleset`: objects with one of the keys table, chain, rule. */
+function readNft(text: string): Reading {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { chains: [], rules: 0 };
+  }
+  const entries: readonly unknown[] = isMap(parsed) && Array.isArray(parsed['nftables']) ? parsed['nftables'] : [];
+  const keyOf = (of: Json): string => `${of['family']} ${of['table']} ${of['chain'] ?? of['name']}`;
+  const counts = new Map<string, number>();
+  let rules = 0;
+  for (const entry of entries)
+    if (isMap(entry) && isMap(entry['rule'])) {
+      counts.set(keyOf(entry['rule']), (counts.get(keyOf(entry['rule'])) ?? 0) + 1);
+      rules++;
+    }
+  const chains = entries.flatMap((entry): readonly BaseChain[] => {
+    const chain = isMap(entry) ? entry['chain'] : null;
+    if (!isMap(chain) || chain['type'] !== 'filter') return [];
+    const hook = hookOf(chain['hook']);
+    if (hook === null) return [];
+    const { family } = chain;
+    return [
+      {
+        hook,
+        ipv4: family === 'ip' || family === 'inet',
+        ipv6: family === 'ip6' || family === 'inet',
+        drops: chain['policy'] === 'drop',
+        rules: counts.get(keyOf(chain)) ?? 0,
+      },
+    ];
+  });
+  return { chains, rules };
+}
+
+/** The text of iptables-save: tables, `:CHAIN POLICY`, `-A CHAIN …`. */
+function readSave(text: string, ipv6: boolean): Reading {
+  const chains: BaseChain[] = [];
+  const counts = new Map<string, number>();
+  const policies = new Map<string, string>();
+  let table = '';
+  let rules = 0;
+  for (const line of text.split('\n')) {
+    if (line.startsWith('*')) table = line.slice(1).trim();
+    const [word = '', policy = ''] = line.split(' ');
+    if (table === 'filter' && word.startsWith(':') && policy !== '-') policies.set(word.slice(1), policy);
+    if (word !== '-A') continue;
+    rules++;
+    if (table === 'filter') counts.set(policy, (counts.get(policy) ?? 0) + 1);
+  }
+  for (const [name, policy] of policies) {
+    const hook = hookOf(name);
+    if (hook !== null) chains.push({ hook, ipv4: !ipv6, ipv6, drops: policy === 'DROP', rules: counts.get(name) ?? 0 });
+  }
+  return { chains, rules };
+}
+
+function read(ruleset: Ruleset): Reading {
+  switch (ruleset.format) {
+    case 'nft-json':
+      return readNft(ruleset.text);
+    case 'iptables-nft-save':
+    case 'iptables-legacy-save':
+      return readSave(ruleset.text, false);
+    case 'ip6tables-nft-save':
+    case 'ip6tables-legacy-save':
+      return readSave(ruleset.text, true);
+    default:
+      return { chains: [], rules: 0 };
+  }
+}
+
+function policyAt(chains: readonly BaseChain[], hook: Hook, fits: (chain: BaseChain) => boolean): HookPolicy {
+  const own = chains.filter((chain) => chain.hook === hook && fits(chain));
+  if (own.length === 0) return 'none';
+  return own.some((chain) => chain.drops) ? 'drop' : 'accept';
+}
+
+/** What is there at the filter hooks. An iptables ruleset without a rule and without a drop policy is not there. */
+export function filterOf(firewall: Firewall): Filter {
+  const readings = firewall.rulesets.map(read);
+  const rules = readings.reduce((sum, reading) => sum + reading.rules, 0);
+  const all = readings.flatMap((reading) => reading.chains);
+  const chains = all.some((chain) => chain.drops || chain.rules > 0) ? all : [];
+  const count = (hook: Hook, fits: (chain: BaseChain) => boolean): number =>
+    chains.filter((chain) => chain.hook === hook && fits(chain)).reduce((sum, chain) => sum + chain.rules, 0);
+  const backends = new Set(
+    firewall.rulesets.map(({ format }) => (format.includes('legacy') ? ('legacy' as const) : ('nft' as const))),
+  );
+  const any = (): boolean => true;
+  return {
+    read: firewall.read,
+    present: chains.length > 0,
+    rules,
+    inputRules: count('input', any),
+    inputPolicy: policyAt(chains, 'input', any),
+    inputPolicyIPv4: policyAt(chains, 'input', (chain) => chain.ipv4),
+    inputPolicyIPv6: policyAt(chains, 'input', (chain) => chain.ipv6),
+    forwardPolicy: policyAt(chains, 'forward', any),
+    outputPolicy: policyAt(chains, 'output', any),
+    forwardRulesIPv4: count('forward', (chain) => chain.ipv4),
+    forwardRulesIPv6: count('forward', (chain) => chain.ipv6),
+    backends: [...backends].sort(),
+    unreadTables: firewall.unreadTables.length,
+  };
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { RANKS, type Rank } from '../model/exposure.js';
+import { type Evidence, type Match, SEVERITIES, type Severity } from '../model/finding.js';
+import type { RuleSummary } from '../model/report.js';
+import type { Service } from '../model/service.js';
+import { engineOf } from './engine.js';
+import { evidenceOf } from './evidence.js';
+import { helpOf } from './help.js';
+import { remediationOf } from './remedy.js';
+import type { Rule, RuleSet, SeverityByRank } from './rule.js';
+import { type Facts, recordsOf, type SubjectRecord } from './subjects.js';
+
+const worst = (words: readonly Severity[]): Severity =>
+  SEVERITIES.find((severity) => words.includes(severity)) ?? 'info';
+
+/** The worst severity a rule can have. */
+export const worstSeverity = (severity: SeverityByRank): Severity =>
+  typeof severity === 'string' ? severity : worst(Object.values(severity));
+
+/** Severity for a rank: the entry of the widest rank that is not wider. A subject nobody connects to (null) has the worst. */
+export function severityAt(severity: SeverityByRank, rank: Rank | null): Severity {
+  if (typeof severity === 'string') return severity;
+  if (rank === null) return worstSeverity(severity);
+  for (let index = RANKS.indexOf(rank); index >= 0; index--) {
+    const word = severity[RANKS[index] ?? 'none'];
+    if (word !== undefined) return word;
+  }
+  return 'info';
+}
+
+/** Fields that say more of a service than its port does. */
+const INDEPENDENT = [
+  'owners.',
+  'service.product',
+  'service.version',
+  'service.authentication',
+  'service.facts.',
+  'exposure.access',
+];
+
+/** True when nothing but a port number speaks for the finding. */
+function restsOnPort(record: SubjectRecord, evidence: readonly Evidence[]): boolean {
+  const confidence = (record.data['service'] as Partial<Service> | undefined)?.confidence ?? null;
+  const fields = evidence.map(({ field }) => field);
+  if (fields.some((field) => INDEPENDENT.some((prefix) => field.startsWith(prefix)))) return false;
+  if (fields.includes('service.name')) return confidence === 'port-only';
+  return fields.includes('port') && (confidence === 'port-only' || confidence === null);
+}
+
+/** On a live host an owner was there to be recognised: what only the number says is then no more than a suspicion. */
+function capped(severity: Severity, record: SubjectRecord): Severity {
+  if (record.source === 'capture' || record.owners.length === 0) return severity;
+  return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf('medium') ? 'medium' : severity;
+}
+
+/** Stable across runs: no host name, pid, severity, exposure or version in it. */
+export function fingerprintOf(ruleId: string, key: readonly (string | number | null)[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([ruleId, ...key]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+function toMatch(
+  rule: Rule,
+  rules: RuleSet,
+  record: SubjectRecord,
+  platforms: readonly string[],
+  evidence: readonly Evidence[],
+): Match {
+  const text = rules.textOf(rule.id);
+  const byPort = restsOnPort(record, evidence);
+  const severity = severityAt(rule.severity, record.rank);
+  return {
+    ruleId: rule.id,
+    title: byPort ? `${rule.title} (by its port number alone)` : rule.title,
+    severity: byPort ? capped(severity, record) : severity,
+    subject: record.id,
+    locations: record.locations,
+    rationale: text?.rationale ?? '',
+    evidence,
+    remediation: text === null ? [] : remediationOf(text, record, platforms),
+    references: text?.references ?? [],
+    tags: rule.tags,
+    fingerprint: fingerprintOf(rule.id, record.key),
+  };
+}
+
+const order: Readonly<{ [key in Severity]: number }> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+
+/** Worst first, then by rule and subject: the order does not depend on that of rules or facts. */
+export function inOrder(a: Match, b: Match): number {
+  if (a.severity !== b.severity) return order[a.severity] - order[b.severity];
+  if (a.ruleId !== b.ruleId) return a.ruleId < b.ruleId ? -1 : 1;
+  if (a.subject !== b.subject) return a.subject < b.subject ? -1 : 1;
+  return a.fingerprint < b.fingerprint ? -1 : 1;
+}
+
+/** Every rule that matches a subject. */
+export function judgeRules(rules: RuleSet, facts: Facts): readonly Match[] {
+  const engine = engineOf(rules);
+  const platforms = facts.snapshot.host.platforms;
+  const matches: Match[] = [];
+  for (const subject of engine.subjects)
+    for (const record of recordsOf(subject, facts)) {
+      for (const rule of engine.matching(subject, record.data))
+        matches.push(toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, engine.world)));
+    }
+  return matches.sort(inOrder);
+}
+
+/** Every rule of the run and what became of it. The help of rules that did not match stays where it is: it is long. */
+export function summariesOf(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
+  const counts = new Map<string, number>();
+  for (const { ruleId } of matches) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
+  return rules.rules.map((rule) => {
+    const matched = counts.get(rule.id) ?? 0;
+    const text = matched > 0 ? rules.textOf(rule.id) : null;
+    return {
+      id: rule.id,
+      title: rule.title,
+      help: text === null ? '' : helpOf(rule, text),
+      worst: worstSeverity(rule.severity),
+      ran: rule.status !== 'deprecated',
+      matched,
+      tags: rule.tags,
+    };
+  });
+}

@@ -1,0 +1,279 @@
+import { parseAddress, parsePrefix, prefixContains } from '../../lib/ip/address.js';
+import { compileRegex } from '../../lib/re.js';
+import { unreachable } from '../../lib/unreachable.js';
+import type { Anchor, Comparison, Expression, Item, Test } from './expression.js';
+import { type Scalar, testOf } from './modifiers.js';
+import { compilePattern, hasWildcard, type Part } from './pattern.js';
+import { everyValue, exists, type Reader, type RecordData, readerOf, textOf } from './values.js';
+
+export type Predicate = (record: RecordData) => boolean;
+/** True for a value of a record that satisfies a test. */
+export type ValueTest = (value: unknown) => boolean;
+
+/** What an expression is compiled against. */
+export interface World {
+  /** Values of shared lists, other lists in them already resolved. */
+  readonly lists: ReadonlyMap<string, readonly Scalar[]>;
+  readonly macros: ReadonlyMap<string, Expression>;
+  /** Other names of a field's value (a service's aliases), itself included; null: the field has no such names. */
+  readonly namesOf: (field: string) => ((value: string) => readonly string[]) | null;
+  /** The RE2 engine; null while no pattern needs it. */
+  readonly re2: Parameters<typeof compileRegex>[2];
+}
+
+/** A world without anything shared: plain Sigma. */
+export const EMPTY_WORLD: World = { lists: new Map(), macros: new Map(), namesOf: () => null, re2: null };
+
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && value.length <= 40 && DECIMAL.test(value) ? Number(value) : null;
+}
+
+function compare(operator: Comparison, a: number, b: number): boolean {
+  switch (operator) {
+    case 'lt':
+      return a < b;
+    case 'lte':
+      return a <= b;
+    case 'gt':
+      return a > b;
+    case 'gte':
+      return a >= b;
+    default:
+      return unreachable(operator);
+  }
+}
+
+function textTest(parts: readonly Part[], cased: boolean): ValueTest {
+  const matches = compilePattern(parts, cased);
+  return (value) => {
+    const text = textOf(value);
+    return text !== null && matches(cased ? text : text.toLowerCase());
+  };
+}
+
+/** What contains, startswith and endswith make of a regular expression, which is looked for anywhere without them. */
+function anchored(source: string, anchor: Anchor): string {
+  if (anchor === 'start' && !source.startsWith('^')) return `^(?:${source})`;
+  return anchor === 'end' && !source.endsWith('$') ? `(?:${source})$` : source;
+}
+
+/** Flags of the `re` modifier. */
+export const regexFlags = (flags: string) => ({
+  i: flags.includes('i'),
+  m: flags.includes('m'),
+  s: flags.includes('s'),
+});
+
+/** The regular expression that a `re` test stands for. */
+export const regexSource = (test: Extract<Test, { kind: 're' }>): string => anchored(test.source, test.anchor);
+
+function cidrTest(text: string): ValueTest {
+  const prefix = parsePrefix(text);
+  return (value) => {
+    if (prefix === null || typeof value !== 'string') return false;
+    const scope = value.indexOf('%');
+    const address = parseAddress(scope < 0 ? value : value.slice(0, scope));
+    return address !== null && prefixContains(prefix, address);
+  };
+}
+
+/** A test that looks at one value. null: it looks at the record (`exists`, `null`, `fieldref`). */
+export function valueTest(test: Test, world: World): ValueTest | null {
+  switch (test.kind) {
+    case 'text':
+      return textTest(test.parts, test.cased);
+    case 'boolean': {
+      const text = String(test.value);
+      return (value) => value === test.value || (typeof value === 'string' && value.toLowerCase() === text);
+    }
+    case 'compare':
+      return (value) => {
+        const number = numberOf(value);
+        return number !== null && compare(test.operator, number, test.number);
+      };
+    case 're': {
+      const matches = compileRegex(regexSource(test), regexFlags(test.flags), world.re2);
+      return (value) => {
+        const text = textOf(value);
+        return text !== null && matches(text);
+      };
+    }
+    case 'cidr':
+      return cidrTest(test.prefix);
+    case 'null':
+    case 'exists':
+    case 'fieldref':
+    case 'list':
+      return null;
+    default:
+      return unreachable(test);
+  }
+}
+
+function relates(anchor: Anchor, text: string, other: string): boolean {
+  switch (anchor) {
+    case 'whole':
+      return text === other;
+    case 'start':
+      return text.startsWith(other);
+    case 'end':
+      return text.endsWith(other);
+    case 'anywhere':
+      return text.includes(other);
+    default:
+      return unreachable(anchor);
+  }
+}
+
+function fieldrefTest(read: Reader, test: Extract<Test, { kind: 'fieldref' }>): Predicate {
+  const readOther = readerOf(test.field);
+  const fold = (value: unknown): string | null => {
+    const text = textOf(value);
+    return text === null || test.cased ? text : text.toLowerCase();
+  };
+  return (record) =>
+    read(record, (value) => {
+      const text = fold(value);
+      if (text === null) return false;
+      return readOther(record, (other) => {
+        const otherText = fold(other);
+        return otherText !== null && relates(test.anchor, text, otherText);
+      });
+    });
+}
+
+function nullTest(read: Reader): Predicate {
+  return (record) => {
+    let any = false;
+    const isNull = read(record, (value) => {
+      any = true;
+      return value === null || value === undefined;
+    });
+    return isNull || !any;
+  };
+}
+
+/** The one text a test equals, in lower case; null: it is of another kind. */
+export function plainText(test: Test): string | null {
+  if (test.kind !== 'text' || test.cased || hasWildcard(test.parts)) return null;
+  const [part] = test.parts;
+  if (part === undefined) return '';
+  return typeof part === 'string' ? part.toLowerCase() : null;
+}
+
+/** An item's tests with shared lists spelled out. */
+export function testsOfItem(item: Item, world: World): readonly Test[] {
+  if (!item.tests.some((test) => test.kind === 'list')) return item.tests;
+  return item.tests.flatMap((test) =>
+    test.kind === 'list' ? (world.lists.get(test.name) ?? []).map((value) => testOf(value, test.modifiers)) : [test],
+  );
+}
+
+/** One test as a question about the record. */
+function testPredicate(field: string, read: Reader, test: Test, world: World): Predicate {
+  if (test.kind === 'exists') return (record) => exists(record, field) === test.value;
+  if (test.kind === 'null') return nullTest(read);
+  if (test.kind === 'fieldref') return fieldrefTest(read, test);
+  const matches = valueTest(test, world);
+  if (matches === null) return () => false;
+  const names = world.namesOf(field);
+  if (names === null || (test.kind !== 'text' && test.kind !== 're')) return (record) => read(record, matches);
+  const wanted = plainText(test);
+  if (wanted !== null) {
+    const spellings = new Set(names(wanted));
+    return (record) => read(record, (value) => typeof value === 'string' && spellings.has(value.toLowerCase()));
+  }
+  return (record) => read(record, (value) => (typeof value === 'string' ? names(value).some(matches) : matches(value)));
+}
+
+/** Many plain values are one look-up. */
+function anyOf(field: string, read: Reader, tests: readonly Test[], world: World): Predicate {
+  const plain = new Set<string>();
+  const rest: Test[] = [];
+  const names = world.namesOf(field);
+  for (const test of tests) {
+    const text = plainText(test);
+    if (text === null) rest.push(test);
+    else for (const name of names === null ? [text] : names(text)) plain.add(name);
+  }
+  const predicates = rest.map((test) => testPredicate(field, read, test, world));
+  if (plain.size > 0)
+    predicates.unshift((record) =>
+      read(record, (value) => {
+        const text = textOf(value);
+        return text !== null && plain.has(text.toLowerCase());
+      }),
+    );
+  const [only] = predicates;
+  if (predicates.length === 1 && only !== undefined) return only;
+  return (record) => predicates.some((predicate) => predicate(record));
+}
+
+/** Keywords: texts looked for in every value of the record. */
+function keywordPredicate(tests: readonly Test[], all: boolean, world: World): Predicate {
+  const matchers = tests.map((test) => {
+    // Without a placing modifier a keyword may stand anywhere in the text.
+    const loose =
+      test.kind === 'text' && !hasWildcard(test.parts) ? { ...test, parts: [0, ...test.parts, 0] as Part[] } : test;
+    return valueTest(loose, world) ?? (() => false);
+  });
+  const holds = (record: RecordData, matches: ValueTest): boolean => everyValue(record, matches);
+  return all
+    ? (record) => matchers.every((matches) => holds(record, matches))
+    : (record) => matchers.some((matches) => holds(record, matches));
+}
+
+/** One line of a map as a question about the record. */
+export function compileItem(item: Item, world: World): Predicate {
+  const tests = testsOfItem(item, world);
+  const { field } = item;
+  let holds: Predicate;
+  if (field === null) holds = keywordPredicate(tests, item.all, world);
+  else if (item.all) {
+    const read = readerOf(field);
+    const predicates = tests.map((test) => testPredicate(field, read, test, world));
+    holds = (record) => predicates.every((predicate) => predicate(record));
+  } else holds = anyOf(field, readerOf(field), tests, world);
+  return item.negated ? (record) => !holds(record) : holds;
+}
+
+/** Compiles an expression to a closure. Shared selections must be free of cycles. */
+export function compile(expression: Expression, world: World): Predicate {
+  switch (expression.kind) {
+    case 'and': {
+      const parts = expression.parts.map((part) => compile(part, world));
+      return (record) => {
+        for (const part of parts) if (!part(record)) return false;
+        return true;
+      };
+    }
+    case 'or': {
+      const parts = expression.parts.map((part) => compile(part, world));
+      return (record) => {
+        for (const part of parts) if (part(record)) return true;
+        return false;
+      };
+    }
+    case 'not': {
+      const part = compile(expression.part, world);
+      return (record) => !part(record);
+    }
+    case 'selection':
+      return compile(expression.part, world);
+    case 'macro': {
+      const macro = world.macros.get(expression.name);
+      if (macro === undefined) throw new Error(`macro ${expression.name} was not checked`);
+      return compile(macro, world);
+    }
+    case 'item':
+      return compileItem(expression, world);
+    default:
+      return unreachable(expression);
+  }
+}
+
+/** The `re` tests of expressions: their patterns need the RE2 engine where they are not shown to be harmless. */
+export type RegexPart = Extract<Test, { kind: 're' }>;

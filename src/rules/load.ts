@@ -1,0 +1,132 @@
+import { type Problem, UsageError } from '../lib/errors.js';
+import { loadRe2, needsRe2 } from '../lib/re.js';
+import { applyOverrides, byName, loadPolicies, loadWaivers } from './agreements.js';
+import { regexFlags, regexSource } from './language/compile.js';
+import { type Expression, itemsOf } from './language/expression.js';
+import { type Known, type ParsedRule, parseRule } from './parse.js';
+import type { Rule, RuleSet, RuleTest, RuleText, Shared } from './rule.js';
+import { loadLists, loadMacros } from './shared.js';
+import { type OpenPack, type PackFile, readSources, type Source } from './sources.js';
+
+/** True when an expression has a pattern that only the RE2 engine may run. */
+export function wantsRe2(expression: Expression): boolean {
+  for (const item of itemsOf(expression))
+    for (const test of item.tests)
+      if (test.kind === 're' && needsRe2(regexSource(test), regexFlags(test.flags))) return true;
+  return false;
+}
+
+/** Without the engine a pattern could not be checked, so it is loaded wherever the word `re` stands. */
+const mentionsRegex = (sources: readonly Source[], text: (source: Source) => string): boolean =>
+  sources.some((source) => /\|re\b/.test(text(source)));
+
+function parseRules(sources: readonly Source[], known: Known, problems: Problem[]): readonly ParsedRule[] {
+  return sources.flatMap((source) => {
+    const raw = source.value['rules'];
+    if (!Array.isArray(raw)) return [];
+    return raw.flatMap((_, index) => parseRule(source, index, known, problems) ?? []);
+  });
+}
+
+/** An id or alias stands for one rule. */
+function checkIds(rules: readonly Rule[], problems: Problem[]): void {
+  const owner = new Map<string, Rule>();
+  for (const rule of rules)
+    for (const name of [rule.id, ...rule.aliases]) {
+      const other = owner.get(name);
+      if (other !== undefined)
+        problems.push({
+          place: rule.place,
+          message: other === rule ? `"${name}" is named twice` : `the id "${name}" is taken`,
+          hint: `it stands in ${other.place.file}:${other.place.line}${other.pack === rule.pack ? '' : `, pack ${other.pack}`}`,
+        });
+      else owner.set(name, rule);
+    }
+}
+
+function checkReplacements(parsed: readonly ParsedRule[], all: readonly Rule[], problems: Problem[]): void {
+  const names = byName(all);
+  for (const { rule, text } of parsed)
+    if (text.replacedBy !== null && !names.has(text.replacedBy))
+      problems.push({
+        place: rule.place,
+        message: `replaced_by names "${text.replacedBy}", which is no rule`,
+        hint: null,
+      });
+}
+
+const inOrder = (a: Problem, b: Problem): number => {
+  const [x, y] = [a.place, b.place];
+  if (x === null || y === null) return x === y ? 0 : x === null ? -1 : 1;
+  if (x.file !== y.file) return x.file < y.file ? -1 : 1;
+  return x.line - y.line || x.column - y.column;
+};
+
+/** What was parsed of users' files, beside the rule set it becomes part of. */
+export interface Loaded {
+  readonly ruleSet: RuleSet;
+  readonly parsed: readonly ParsedRule[];
+}
+
+/**
+ * Reads the users' files and puts them together with `base`.
+ * @throws UsageError with every problem of every file, in the order of files and lines.
+ */
+export async function loadUserFiles(
+  base: RuleSet,
+  files: readonly PackFile[],
+  config: PackFile | null,
+  open: OpenPack,
+): Promise<Loaded> {
+  const problems: Problem[] = [];
+  const sources = await readSources(files, config, open, problems);
+  const re2 = base.re2 ?? (mentionsRegex(sources, (source) => JSON.stringify(source.value)) ? await loadRe2() : null);
+  const lists = loadLists(sources, base.shared, problems);
+  const macros = loadMacros(sources, base.shared, problems);
+  const shared: Shared = { lists, macros };
+  const known: Known = { macros: new Set(Object.keys(macros)), lists: new Set(Object.keys(lists)), re2 };
+  const parsed = parseRules(sources, known, problems);
+  const all = [...base.rules, ...parsed.map(({ rule }) => rule)];
+  checkIds(all, problems);
+  checkReplacements(parsed, all, problems);
+  all.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const rules = applyOverrides(all, sources, known, problems);
+  const policies = loadPolicies(sources, known, problems);
+  const waivers = loadWaivers(sources, all, problems);
+  if (problems.length > 0) throw new UsageError(unique([...problems].sort(inOrder)));
+  const texts = new Map<string, RuleText>(parsed.map(({ rule, text }) => [rule.id, text]));
+  const tests = new Map<string, readonly RuleTest[]>(parsed.map((each) => [each.rule.id, each.tests]));
+  return {
+    parsed,
+    ruleSet: {
+      rules,
+      shared,
+      policies,
+      waivers,
+      textOf: (id) => texts.get(id) ?? base.textOf(id),
+      testsOf: (id) => tests.get(id) ?? base.testsOf(id),
+      re2,
+    },
+  };
+}
+
+const unique = (problems: readonly Problem[]): readonly Problem[] => {
+  const seen = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify(problem);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+};
+
+/** A set without anything in it. */
+export const EMPTY_RULES: RuleSet = {
+  rules: [],
+  shared: { lists: {}, macros: {} },
+  policies: [],
+  waivers: [],
+  textOf: () => null,
+  testsOf: () => [],
+  re2: null,
+};

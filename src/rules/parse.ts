@@ -1,0 +1,218 @@
+import type { Problem } from '../lib/errors.js';
+import { didYouMean } from '../lib/nearest.js';
+import { compileRegex } from '../lib/re.js';
+import type { YamlFile, YamlPath } from '../lib/yaml.js';
+import type { Rank } from '../model/exposure.js';
+import type { Severity } from '../model/finding.js';
+import { fieldsOf, findField, type Subject } from './fields.js';
+import { regexFlags, regexSource } from './language/compile.js';
+import { isMap, parseDetection, parseSelection } from './language/detection.js';
+import { type Expression, itemsOf } from './language/expression.js';
+import type { Compliance, Platform, Rule, RuleStatus, RuleTest, RuleText, SeverityByRank, Step } from './rule.js';
+import { PLATFORMS } from './rule.js';
+import { listsIn } from './shared.js';
+import type { Source } from './sources.js';
+
+/** A rule as its file has it, in its three parts. */
+export interface ParsedRule {
+  readonly rule: Rule;
+  readonly text: RuleText;
+  readonly tests: readonly RuleTest[];
+  /** Selections that its condition does not use: lint speaks of them. */
+  readonly unused: readonly string[];
+}
+
+/** What rules may refer to. */
+export interface Known {
+  readonly macros: ReadonlySet<string>;
+  readonly lists: ReadonlySet<string>;
+  readonly re2: Parameters<typeof compileRegex>[2];
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const asText = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
+const asTexts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map((each) => asText(each)) : []);
+const asMaps = (value: unknown): readonly Raw[] => (Array.isArray(value) ? value.filter(isMap) : []);
+
+/** The schema has checked the words. */
+const asSeverity = (value: unknown): SeverityByRank =>
+  isMap(value) ? (value as Partial<Record<Rank, Severity>>) : (asText(value) as Severity);
+
+/** Fields, lists and regular expressions that an expression names are looked up here, so that a typing mistake cannot become silence. */
+export function checkExpression(
+  expression: Expression,
+  subject: Subject,
+  known: Known,
+  yaml: YamlFile,
+  path: YamlPath,
+  problems: Problem[],
+): void {
+  const names = fieldsOf(subject).map((field) => field.name);
+  const unknownField = (field: string, key: string): void => {
+    problems.push({
+      place: yaml.keyPlace(placeOfKey(yaml.value, path, key)),
+      message: `a ${subject} has no field "${field}"`,
+      hint: didYouMean(field, names) ?? `docs/rules.md lists the fields of a ${subject}`,
+    });
+  };
+  for (const item of itemsOf(expression)) {
+    if (item.field !== null && findField(subject, item.field) === null) unknownField(item.field, item.key);
+    for (const test of item.tests) {
+      if (test.kind === 'fieldref' && findField(subject, test.field) === null) unknownField(test.field, item.key);
+      if (test.kind === 're')
+        checkRegex(regexSource(test), test.flags, known, (message) => {
+          problems.push({ place: yaml.place(placeOfKey(yaml.value, path, item.key)), message, hint: null });
+        });
+    }
+  }
+  for (const list of listsIn(expression))
+    if (!known.lists.has(list))
+      problems.push({
+        place: yaml.place(path),
+        message: `there is no list "${list}"`,
+        hint: didYouMean(list, known.lists),
+      });
+}
+
+function checkRegex(source: string, flags: string, known: Known, complain: (message: string) => void): void {
+  try {
+    compileRegex(source, regexFlags(flags), known.re2);
+  } catch (error) {
+    complain(`${JSON.stringify(source)}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The first place below `path` where a map has the key. */
+function placeOfKey(value: unknown, path: YamlPath, key: string): YamlPath {
+  const search = (at: unknown, here: YamlPath): YamlPath | null => {
+    if (typeof at !== 'object' || at === null) return null;
+    if (!Array.isArray(at) && Object.hasOwn(at, key)) return [...here, key];
+    for (const [step, inside] of Object.entries(at)) {
+      const found = search(inside, [...here, Array.isArray(at) ? Number(step) : step]);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  const start = path.reduce<unknown>((at, step) => (at as Raw | null)?.[step], value);
+  return search(start, path) ?? path;
+}
+
+function parseSteps(value: unknown): readonly Step[] {
+  return asMaps(value).map((step) => ({
+    what: asText(step['what']),
+    command: asText(step['command']),
+    undo: asText(step['undo']),
+  }));
+}
+
+function parseText(raw: Raw): RuleText {
+  const platforms: Partial<Record<Platform, readonly Step[]>> = {};
+  const remediation = isMap(raw['remediation']) ? raw['remediation'] : {};
+  for (const platform of PLATFORMS)
+    if (Object.hasOwn(remediation, platform)) platforms[platform] = parseSteps(remediation[platform]);
+  return {
+    description: asText(raw['description']),
+    rationale: asText(raw['rationale']),
+    references: asMaps(raw['references']).map((each) => ({ id: asText(each['id']), url: asText(each['url']) })),
+    compliance: asMaps(raw['compliance']).map(
+      (each): Compliance => ({ framework: asText(each['framework']), control: asText(each['control']) }),
+    ),
+    remediation: platforms,
+    falsepositives: asTexts(raw['falsepositives']),
+    replacedBy: typeof raw['replaced_by'] === 'string' ? raw['replaced_by'] : null,
+  };
+}
+
+/** Keys of an example that are no fields of the record. `severity` is one no record has. */
+const ABOUT_THE_TEST = ['severity', 'why', 'fixture'];
+
+function parseTests(
+  raw: Raw,
+  subject: Subject,
+  source: Source,
+  path: YamlPath,
+  problems: Problem[],
+): readonly RuleTest[] {
+  const all = isMap(raw['tests']) ? raw['tests'] : {};
+  const names = fieldsOf(subject).map((field) => field.name);
+  return (['match', 'nomatch'] as const).flatMap((kind) =>
+    asMaps(all[kind]).map((example, index): RuleTest => {
+      const at = [...path, 'tests', kind, index];
+      const record = Object.fromEntries(Object.entries(example).filter(([key]) => !ABOUT_THE_TEST.includes(key)));
+      for (const field of flatFields(record, ''))
+        if (findField(subject, field) === null && !names.some((name) => name.startsWith(`${field}.`)))
+          problems.push({
+            place: source.yaml.keyPlace([...at, field]),
+            message: `a ${subject} has no field "${field}"`,
+            hint: didYouMean(field, names),
+          });
+      const fixture = typeof example['fixture'] === 'string' ? example['fixture'] : null;
+      return {
+        expected: kind === 'match',
+        record,
+        fixture,
+        severity: typeof example['severity'] === 'string' ? (example['severity'] as Severity) : null,
+        place: source.yaml.place(at),
+      };
+    }),
+  );
+}
+
+/** Dotted names of the values in a record. */
+function flatFields(value: unknown, prefix: string): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => flatFields(each, prefix));
+  if (!isMap(value)) return prefix === '' ? [] : [prefix];
+  return Object.entries(value).flatMap(([key, each]) => flatFields(each, prefix === '' ? key : `${prefix}.${key}`));
+}
+
+/** One rule of a file; null where its detection has a mistake. */
+export function parseRule(source: Source, index: number, known: Known, problems: Problem[]): ParsedRule | null {
+  const { yaml } = source;
+  const path: YamlPath = ['rules', index];
+  const raw = (source.value['rules'] as readonly Raw[])[index] ?? {};
+  const subject = asText(raw['subject']) as Subject;
+  const complain = (at: YamlPath, message: string, hint: string | null, key?: 'key'): void => {
+    problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
+  };
+  const detection = parseDetection(raw['detection'], [...path, 'detection'], known.macros, complain);
+  const tests = parseTests(raw, subject, source, path, problems);
+  if (detection === null) return null;
+  checkExpression(detection.expression, subject, known, yaml, [...path, 'detection'], problems);
+  const rule: Rule = {
+    id: asText(raw['id']),
+    aliases: asTexts(raw['aliases']),
+    title: asText(raw['title']),
+    status: raw['deprecated'] === true ? 'deprecated' : ((asText(raw['status']) || 'stable') as RuleStatus),
+    subject,
+    severity: asSeverity(raw['severity']),
+    tags: asTexts(raw['tags']),
+    expression: detection.expression,
+    except: [],
+    pack: source.pack,
+    place: yaml.place(path),
+  };
+  return { rule, text: parseText(raw), tests, unused: detection.unused };
+}
+
+/** A selection outside of rules (an exception, a policy's entry), checked against the fields of a subject. */
+export function parseFreeSelection(
+  value: unknown,
+  subjects: readonly Subject[],
+  known: Known,
+  yaml: YamlFile,
+  path: YamlPath,
+  problems: Problem[],
+): Expression | null {
+  const expression = parseSelection(value, path, (at, message, hint, key) => {
+    problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
+  });
+  if (expression === null) return null;
+  const tries = subjects.map((subject) => {
+    const found: Problem[] = [];
+    checkExpression(expression, subject, known, yaml, path, found);
+    return found;
+  });
+  if (tries.every((found) => found.length > 0)) problems.push(...(tries[0] ?? []));
+  return expression;
+}

@@ -1,0 +1,130 @@
+import type { Remediation } from '../model/finding.js';
+import type { RecordData } from './language/values.js';
+import type { Platform, RuleText, Step } from './rule.js';
+import { PLATFORMS } from './rule.js';
+import type { SubjectRecord } from './subjects.js';
+
+/** Placeholders of commands and where their values come from. The first owner speaks for all. */
+export const PLACEHOLDERS: Readonly<Record<string, string>> = {
+  port: 'port',
+  protocol: 'protocol',
+  address: 'address',
+  service: 'service.name',
+  unit: 'owners.unit',
+  pid: 'owners.pid',
+  process: 'owners.name',
+  package: 'owners.package.name',
+  exe: 'owners.exe',
+  user: 'owners.user',
+  container: 'owners.container.name',
+  image: 'owners.container.image',
+  interface: 'name',
+  device: 'device',
+  file: 'owners.inetd.file',
+  namespace: 'namespace.name',
+};
+
+const SAFE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
+// Control characters and what reorders or hides text: nobody can see what they would paste.
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
+/** A value as one word of sh. null: it cannot be shown safely. */
+export function shellWord(text: string): string | null {
+  // A leading dash would be read as an option, quoted or not.
+  if (text === '' || text.startsWith('-') || UNSEEN.test(text)) return null;
+  return SAFE_WORD.test(text) ? text : quoted(text);
+}
+
+const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+
+function first(record: RecordData, field: string): string | null {
+  let at: unknown = record;
+  for (const step of field.split('.')) {
+    if (Array.isArray(at)) at = at.find((each: unknown) => typeof each === 'object' && each !== null) ?? null;
+    at = typeof at === 'object' && at !== null ? (at as RecordData)[step] : null;
+  }
+  return typeof at === 'string' || typeof at === 'number' ? String(at) : null;
+}
+
+/** Fills `{port}` and its kin. null: a value is not known or not safe to show, so the command would be wrong. */
+export function fill(template: string, record: RecordData): string | null {
+  let complete = true;
+  const text = template.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
+    const field = PLACEHOLDERS[name];
+    if (field === undefined) return whole;
+    const value = first(record, field);
+    const word = value === null ? null : shellWord(value);
+    if (word === null) complete = false;
+    return word ?? '';
+  });
+  return complete ? text : null;
+}
+
+function toRemediation(step: Step, platform: Platform, record: SubjectRecord): Remediation | null {
+  const command = step.command === '' ? '' : fill(step.command, record.data);
+  const undo = step.undo === '' ? '' : fill(step.undo, record.data);
+  const what = step.what.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
+    const field = PLACEHOLDERS[name];
+    const value = field === undefined ? null : first(record.data, field);
+    return value === null || UNSEEN.test(value) ? whole.slice(1, -1) : value;
+  });
+  // A step whose command lacks a value would be half a command: what it does is still worth saying.
+  return {
+    what,
+    command: command ?? '',
+    platform,
+    ...(undo === null || undo === '' || command === null ? {} : { undo }),
+  };
+}
+
+/** Platforms of a rule that this host is, the most particular first. */
+function chosenPlatforms(text: RuleText, record: SubjectRecord, platforms: readonly string[]): readonly Platform[] {
+  const container = record.owners.find((owner) => owner.container !== null)?.container ?? null;
+  const isA = (platform: Platform): boolean => {
+    switch (platform) {
+      case 'docker':
+        return container !== null && (container.pod ?? null) === null;
+      case 'kubernetes':
+        return container !== null && (container.pod ?? null) !== null;
+      case 'debian':
+        return platforms.some((each) => ['debian', 'ubuntu'].includes(each));
+      case 'rhel':
+        return platforms.some((each) =>
+          ['rhel', 'fedora', 'centos', 'rocky', 'almalinux', 'amzn', 'suse'].includes(each),
+        );
+      case 'alpine':
+        return platforms.includes('alpine');
+      case 'systemd':
+        return record.owners.some((owner) => owner.unit !== null);
+      case 'generic':
+        return true;
+    }
+  };
+  const own = PLATFORMS.filter((platform) => text.remediation[platform] !== undefined);
+  const fitting = own.filter(isA);
+  if (container !== null && fitting.some((each) => each === 'docker' || each === 'kubernetes'))
+    return fitting.filter((each) => each === 'docker' || each === 'kubernetes' || each === 'generic');
+  if (fitting.some((each) => each !== 'generic')) return fitting;
+  // Nothing is known of the host: every way is shown, with the name of its platform.
+  return platforms.length === 0 ? own : fitting.length > 0 ? fitting : own;
+}
+
+const STEPS_MAX = 12;
+
+/** What to do about a finding on this host. */
+export function remediationOf(
+  text: RuleText,
+  record: SubjectRecord,
+  platforms: readonly string[],
+): readonly Remediation[] {
+  const seen = new Set<string>();
+  return chosenPlatforms(text, record, platforms)
+    .flatMap((platform) =>
+      (text.remediation[platform] ?? []).flatMap((step) => toRemediation(step, platform, record) ?? []),
+    )
+    .filter(({ what, command }) => {
+      const key = `${what}\n${command}`;
+      return seen.has(key) ? false : seen.add(key) !== undefined;
+    })
+    .slice(0, STEPS_MAX);
+}

@@ -1,0 +1,102 @@
+import type { Place } from '../lib/errors.js';
+import type { Rank } from '../model/exposure.js';
+import type { Reference, Severity } from '../model/finding.js';
+import type { Waiver } from '../model/waiver.js';
+import type { Subject } from './fields.js';
+import type { Expression } from './language/expression.js';
+import type { Scalar } from './language/modifiers.js';
+
+export type RuleStatus = 'stable' | 'test' | 'experimental' | 'deprecated';
+export const RULE_STATUSES: readonly RuleStatus[] = ['stable', 'test', 'experimental', 'deprecated'];
+
+/** Severity by exposure: an entry holds for its rank and every wider one, up to the next entry. One word stands for every rank. */
+export type SeverityByRank = Severity | Readonly<Partial<Record<Rank, Severity>>>;
+
+/** What judging needs of a rule. Small, since all of them are read at every start. */
+export interface Rule {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly status: RuleStatus;
+  readonly subject: Subject;
+  readonly severity: SeverityByRank;
+  readonly tags: readonly string[];
+  readonly expression: Expression;
+  /** Exceptions of overrides: the rule does not fire where one holds. */
+  readonly except: readonly Expression[];
+  readonly pack: string;
+  readonly place: Place;
+}
+
+/** One step of a remediation. */
+export interface Step {
+  readonly what: string;
+  /** What to type, with placeholders; empty: nothing to type. */
+  readonly command: string;
+  readonly undo: string;
+}
+
+/** Platforms a remediation can be for, the general one last. */
+export const PLATFORMS = ['docker', 'kubernetes', 'debian', 'rhel', 'alpine', 'systemd', 'generic'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+export interface Compliance {
+  readonly framework: string;
+  readonly control: string;
+}
+
+/** What people read of a rule, loaded only when somebody will. */
+export interface RuleText {
+  readonly description: string;
+  readonly rationale: string;
+  readonly references: readonly Reference[];
+  readonly compliance: readonly Compliance[];
+  readonly remediation: Readonly<Partial<Record<Platform, readonly Step[]>>>;
+  readonly falsepositives: readonly string[];
+  readonly replacedBy: string | null;
+}
+
+/** An example of a rule: a record, or a record of a fixture file. */
+export interface RuleTest {
+  readonly expected: boolean;
+  /** null: the record stands in `fixture`. */
+  readonly record: Readonly<Record<string, unknown>> | null;
+  readonly fixture: string | null;
+  /** Severity that the finding must have; null: any. */
+  readonly severity: Severity | null;
+  readonly place: Place;
+}
+
+/** Values of shared lists and shared selections, by name. */
+export interface Shared {
+  readonly lists: Readonly<Record<string, readonly Scalar[]>>;
+  readonly macros: Readonly<Record<string, Expression>>;
+}
+
+/** A listener or published port that a policy lets be. */
+export interface PolicyEntry {
+  readonly name: string;
+  readonly expression: Expression;
+  readonly place: Place;
+}
+
+/** Which listeners may be there: all others are violations. */
+export interface Policy {
+  readonly severity: Severity;
+  readonly allow: readonly PolicyEntry[];
+  readonly place: Place;
+}
+
+/** Everything that was loaded, checked. */
+export interface RuleSet {
+  /** By id, in order. */
+  readonly rules: readonly Rule[];
+  readonly shared: Shared;
+  readonly policies: readonly Policy[];
+  readonly waivers: readonly Waiver[];
+  /** The texts of a rule; null: there is no such rule. */
+  readonly textOf: (id: string) => RuleText | null;
+  readonly testsOf: (id: string) => readonly RuleTest[];
+  /** The RE2 engine, where a pattern needs it. */
+  readonly re2: Parameters<typeof import('../lib/re.js').compileRegex>[2];
+}

@@ -32,6 +32,12 @@ export const FORMATS = {
     mode: 0o600,
     load: async () => (await import('./markdown.js')).markdownFormat,
   },
+  html: {
+    extension: 'html',
+    about: 'one self-contained page, light and dark, for people and print',
+    mode: 0o600,
+    load: async () => (await import('./html.js')).htmlFormat,
+  },
   json: {
     extension: 'json',
     about: 'the whole report, earshot.report/1',

@@ -171,7 +171,8 @@ export interface Parts {
   readonly findings?: readonly Finding[];
   readonly rules?: readonly RuleSummary[];
   readonly gaps?: readonly Gap[];
-  readonly gate?: Partial<Report['gate']>;
+  /** What differs from the gate's defaults. */
+  readonly gate?: Partial<Omit<Report['gate'], 'failOnKnown' | 'expiring'>>;
   readonly source?: Report['collection']['source'];
   readonly layers?: Report['layers'];
 }
@@ -207,6 +208,7 @@ export function reportOf(parts: Parts): Report {
         ? 1
         : 0,
       narrowed: [],
+      expiring: 0,
       notices: [],
       ...parts.gate,
     },

@@ -27,6 +27,9 @@ const HELPER = { seqWrite: 127, sockFromFile: 162 };
 /** linux/magic.h */
 const SOCKFS_MAGIC = 0x534f434b;
 const NSFS_MAGIC = 0x6e736673;
+const ANON_INODE_FS_MAGIC = 0x09041934;
+/** The first four bytes of `[io_uring]`, the name of such a file's dentry, kept inside the dentry; and the next four. */
+const RING_NAME = [0x5f6f695b, 0x6e697275] as const;
 
 /** The functions whose parameters are an iterator's context. */
 export const ITERATORS = { files: 'bpf_iter_task_file', tasks: 'bpf_iter_task' };
@@ -147,6 +150,8 @@ function context(
 export const FILE_ROW_WORDS = 5;
 /** In a row's last word: this is no socket but an open file of nsfs (a namespace). */
 export const NSFS_ROW = 1;
+/** In a row's last word: this is an io_uring. */
+export const RING_ROW = 2;
 /** Row of `tasksProgram`: tgid, tid, network namespace. */
 export const TASK_ROW_WORDS = 3;
 
@@ -164,6 +169,9 @@ export function filesProgram(btf: Btf): IteratorProgram | null {
     const number = offset(btf, inode.type, 'i_ino');
     const sk = offset(btf, btf.resultOf('sock_from_file') ?? undefined, 'sk');
     const net = offset(btf, sk.type, '__sk_common', 'skc_net', 'net');
+    const dentry = offset(btf, ctx.type('file'), 'f_path', 'dentry');
+    // `d_iname` until 6.13, then `d_shortname`.
+    const shortName = btf.field(dentry.type, ['d_iname'])?.offsetBytes ?? offset(btf, dentry.type, 'd_shortname').at;
     const code = new Assembler()
       .move(6, 1)
       .load(8, 7, 6, ctx.at('task'))
@@ -175,6 +183,7 @@ export function filesProgram(btf: Btf): IteratorProgram | null {
       .load(8, 2, 2, magic.at)
       .set(1, NSFS_ROW)
       .jumpIfEqual(2, NSFS_MAGIC, 'row')
+      .jumpIfEqual(2, ANON_INODE_FS_MAGIC, 'anonymous')
       .jumpIfNotEqual(2, SOCKFS_MAGIC, 'end')
       .move(1, 8)
       .call(HELPER.sockFromFile)
@@ -182,6 +191,14 @@ export function filesProgram(btf: Btf): IteratorProgram | null {
       .load(8, 1, 0, sk.at)
       .load(8, 1, 1, net.at)
       .load(4, 1, 1, offset(btf, net.type, 'ns', 'inum').at)
+      .jump('row')
+      .label('anonymous')
+      .load(8, 1, 8, dentry.at)
+      .load(4, 2, 1, shortName)
+      .jumpIfNotEqual(2, RING_NAME[0], 'end')
+      .load(4, 2, 1, shortName + 4)
+      .jumpIfNotEqual(2, RING_NAME[1], 'end')
+      .set(1, RING_ROW)
       .label('row')
       .store(4, 10, -4, 1)
       .load(8, 1, 9, number.at)

@@ -7,10 +7,15 @@ import { addressOf, syscall } from './syscall.js';
 const O_DIRECTORY_CLOEXEC = process.arch === 'arm64' ? 0o2040000 : 0o2200000;
 const AT_FDCWD = -100;
 const DIRENT_NAME = 19;
+const LETTER_S = 0x73;
+const COLON = 0x3a;
+const RING_LINK = Buffer.from('anon_inode:[io_uring]');
 const KCMP_FILES = 2;
 const ESRCH = 3;
 const ENOENT = 2;
 const E2BIG = 7;
+const EACCES = 13;
+const EPERM = 1;
 
 /** PID_MAX_LIMIT of linux/threads.h. */
 const PIDS_MAX = 4_194_304;
@@ -24,10 +29,10 @@ const LINK_BYTES = 256;
 const STAT_BYTES = 256;
 const PATH_BYTES = 128;
 
-/** What a descriptor leads to, as far as owners care. */
-export type DescriptorKind = 'socket' | 'namespace';
+/** What a descriptor leads to, as far as owners care; a `ring` is an io_uring, which may hold sockets of its own. */
+export type DescriptorKind = 'socket' | 'namespace' | 'ring';
 
-/** Takes one descriptor that is a socket or a namespace. */
+/** Takes one descriptor that is a socket, a namespace or a ring; `inode` is 0 for a ring. */
 export type TakeDescriptor = (kind: DescriptorKind, fd: number, inode: number) => void;
 
 /** Questions about tasks that a walk asks; a number below zero is minus the errno. */
@@ -42,7 +47,7 @@ export interface TaskFiles {
   sameTable(one: number, other: number): boolean | null;
   /**
    * Calls `take` for each socket and namespace in the table of a task. The number of descriptors that were looked at (0 where the task
-   * ended meanwhile); E2BIG for a table larger than `limit`.
+   * ended meanwhile); E2BIG for a table larger than `limit`; EACCES also where the folder could be listed but no link in it read.
    */
   descriptors(pid: number, tid: number, limit: number, take: TakeDescriptor): number;
 }
@@ -161,21 +166,24 @@ export class ProcTasks implements TaskFiles {
     const path = pid === tid ? `/proc/${pid}/fd` : `/proc/${pid}/task/${tid}/fd`;
     if (limit < DESCRIPTORS_MAX && this.#openFiles(path) > limit) return -E2BIG;
     let seen = 0;
+    let denied = 0;
     const status = this.#numbers(path, limit, (fd, folder, nameAt) => {
       seen++;
       const length = syscall('readlinkat', folder, nameAt, this.#linkAt, LINK_BYTES);
+      if (length === -EACCES || length === -EPERM) denied = length;
       if (length < 5) return;
-      const first = this.#link[0];
-      if (first === 0x73 && this.#link[6] === 0x3a) {
-        // 's' and ':' of `socket:[`
-        const inode = bracketed(this.#link, 8, length);
+      if (this.#link[0] === LETTER_S && this.#link[6] === COLON) {
+        const inode = bracketed(this.#link, 'socket:['.length, length);
         if (inode >= 0) take('socket', fd, inode);
+      } else if (length === RING_LINK.length && this.#link.compare(RING_LINK, 0, length, 0, length) === 0) {
+        take('ring', fd, 0);
       } else if (this.#mayBeNamespace(length) && this.#statPath(folder, nameAt) === 0) {
         if (this.#stat.readBigUInt64LE(0) === this.#nsfsDevice)
           take('namespace', fd, Number(this.#stat.readBigUInt64LE(8)));
       }
     });
     if (status === -ENOENT || status === -ESRCH) return 0;
+    if (status === 0 && denied < 0) return denied;
     return status < 0 ? status : seen;
   }
 

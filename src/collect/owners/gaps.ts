@@ -1,9 +1,24 @@
 import type { Gap } from '../../model/gap.js';
 import type { Host } from '../host.js';
-import type { TaskScan } from './scan.js';
+import type { OwnersMethod, TaskScan } from './scan.js';
 
 const NAMED_MAX = 5;
 const COMM_BYTES_MAX = 64;
+
+/** BPF was asked for by name and could not be had. */
+export function forcedGap(method: OwnersMethod, scan: TaskScan): readonly Gap[] {
+  if (method !== 'bpf' || scan.bpfRefused === null) return [];
+  return [
+    {
+      kind: 'owner',
+      what: 'owners by BPF iterators, as asked for',
+      why: scan.bpfRefused,
+      hides: scan.complete ? 'nothing: a walk over /proc found them' : 'owners that the walk over /proc could not see',
+      fix: 'use --owners auto, or run as root with CAP_BPF and CAP_PERFMON',
+      hidesListeners: false,
+    },
+  ];
+}
 
 /** What the search for owners could not look at: processes that keep their descriptors to themselves, and those not even listed. */
 export function searchGaps(host: Host, scan: TaskScan): readonly Gap[] {

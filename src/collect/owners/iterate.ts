@@ -5,12 +5,13 @@ import {
   type IteratorProgram,
   NSFS_ROW,
   openIterator,
+  RING_ROW,
   TASK_ROW_WORDS,
   tasksProgram,
 } from '../../linux/bpf.js';
 import { Btf } from '../../linux/btf.js';
+import { errnoName } from '../../linux/errno.js';
 import { addressOf, syscall } from '../../linux/syscall.js';
-import { errnoName } from './errno.js';
 import { type HeldDescriptor, HeldSockets, type NamespaceTask } from './scan.js';
 
 /** What the iterators found. */
@@ -18,6 +19,7 @@ export interface Iterated {
   readonly sockets: HeldSockets;
   readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
   readonly nsfsFiles: readonly HeldDescriptor[];
+  readonly rings: readonly HeldDescriptor[];
 }
 
 /** seq_file's own buffer for an iterator is 32 KiB (bpf_iter.c), so a read never brings more. */
@@ -34,6 +36,7 @@ export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
   const tasks = tasksProgram(btf);
   if (files === null || tasks === null) return 'this kernel has no iterators over tasks and files';
   const sockets = new HeldSockets();
+  const rings: HeldDescriptor[] = [];
   const nsfs = new Map<number, HeldDescriptor>();
   const filesRefused = readRows(files, FILE_ROW_WORDS, (words, at) => {
     const pid = words[at] ?? 0;
@@ -41,7 +44,8 @@ export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
     const fd = words[at + 2] ?? 0;
     const inode = words[at + 3] ?? 0;
     const namespace = words[at + 4] ?? 0;
-    if (namespace !== NSFS_ROW) sockets.add(pid, tid, fd, inode, namespace);
+    if (namespace === RING_ROW) rings.push({ pid, tid, fd, inode: 0 });
+    else if (namespace !== NSFS_ROW) sockets.add(pid, tid, fd, inode, namespace);
     else if (!nsfs.has(inode)) nsfs.set(inode, { pid, tid, fd, inode });
   });
   if (filesRefused !== null) return filesRefused;
@@ -52,7 +56,7 @@ export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
     const known = namespaces.get(inode);
     if (inode > 0 && (known === undefined || tid < known.tid)) namespaces.set(inode, { pid: words[at] ?? 0, tid });
   });
-  return tasksRefused ?? { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()] };
+  return tasksRefused ?? { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()], rings };
 }
 
 /** Reads an iterator to its end as a stream of rows of 32-bit words. null: done; else what the kernel refused. */

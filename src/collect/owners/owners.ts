@@ -1,58 +1,70 @@
+import { errnoName } from '../../linux/errno.js';
 import type { TaskFiles } from '../../linux/proc-tasks.js';
 import type { Gap, Reading } from '../../model/gap.js';
+import type { Process } from '../../model/process.js';
 import type { Host } from '../host.js';
-import { errnoName } from './errno.js';
-import { searchGaps } from './gaps.js';
+import { forcedGap, searchGaps } from './gaps.js';
 import type { Iterated } from './iterate.js';
+import { carriers, inRings } from './lost.js';
+import { ProcessReader } from './process.js';
 import { RecordedTasks } from './recorded.js';
-import { HeldSockets, type OwnersMethod, type TaskScan } from './scan.js';
+import { type HeldDescriptor, HeldSockets, type Holders, type OwnersMethod, type TaskScan } from './scan.js';
 import { visibility } from './visible.js';
 import { type Walk, walkTasks } from './walk.js';
 
 /** `auto` walks /proc on hosts up to this many processes (kernel threads too): loading BPF costs as much as looking at some hundred. */
 const WALK_PROCESSES_MAX = 700;
-/** … and gives up the walk when it has met more descriptors than this. */
+/** … and leaves the walk to BPF when it meets more descriptors than this. */
 const WALK_DESCRIPTORS_MAX = 4_000;
+/** Held sockets whose fdinfo is read in search of descriptors in flight. */
+const CARRIERS_MAX = 4_096;
 const BTF = '/sys/kernel/btf/vmlinux';
 const BTF_BYTES_MAX = 64 * 1024 * 1024;
 const STAT_BYTES_MAX = 4_096;
 const PF_KTHREAD = 0x0020_0000;
+const NONE: ReadonlySet<number> = new Set();
 
 /**
  * Every task of the host: which sockets and namespaces it holds and in which network namespace it lives. By BPF iterators where they are
- * allowed and worth their start, else by a walk over /proc; both find the same. What could not be searched is in `unsearched` and `blind`,
- * and a gap says so. Reads only.
+ * allowed and worth their start, else by a walk over /proc; both find the same. Reads only. What could not be searched is in `unsearched`
+ * and `blind`; `findHolders` makes gaps of it, because it may still find another way.
  */
-export async function scanTasks(host: Host, wish: { readonly method: OwnersMethod }): Promise<Reading<TaskScan>> {
+export async function scanTasks(host: Host, wish: { readonly method: OwnersMethod }): Promise<TaskScan> {
   const sight = visibility(host);
   const { tasks, called } = await taskFiles(host);
   const pids = tasks.processes();
   let refused = called ? sight.noBpf : 'system calls cannot be made from here';
-  const mayIterate = wish.method !== 'proc' && refused === null;
-  const small = typeof pids !== 'number' && pids.length <= WALK_PROCESSES_MAX;
+  const listed = typeof pids === 'number' ? [] : pids;
+  const blind = typeof pids === 'number' ? [`/proc cannot be listed (${errnoName(-pids)})`] : sight.blind;
 
-  if (wish.method === 'auto' && mayIterate && small) {
-    const walk = walkTasks(tasks, pids, kernelThreadOf(host), WALK_DESCRIPTORS_MAX);
-    if (walk !== null && walk.unsearched.length === 0) return finish(host, wish.method, walk, sight.blind, null);
+  if (wish.method === 'auto' && refused === null && listed.length > 0 && listed.length <= WALK_PROCESSES_MAX) {
+    const walk = walkTasks(tasks, listed, kernelThreadOf(host), WALK_DESCRIPTORS_MAX);
+    if (walk !== null) return walked(walk, blind, null);
   }
-  if (mayIterate) {
+  if (wish.method !== 'proc' && refused === null) {
     const iterated = await iterate(host);
     if (typeof iterated !== 'string') {
-      return {
-        value: { ...iterated, method: 'bpf', bpfRefused: null, unsearched: [], blind: [], complete: true },
-        gaps: [],
-      };
+      const nothingHidden = { unsearched: [], unplaced: [], blind: [], complete: true };
+      return { ...iterated, ...nothingHidden, method: 'bpf', bpfRefused: null };
     }
     refused = iterated;
   }
-  const wantedBpf = wish.method === 'proc' ? null : refused;
-  if (typeof pids === 'number') {
-    return finish(host, wish.method, nothing(), [`/proc cannot be listed (${errnoName(-pids)})`], wantedBpf);
-  }
-  return finish(host, wish.method, walkTasks(tasks, pids, kernelThreadOf(host)) ?? nothing(), sight.blind, wantedBpf);
+  const walk = walkTasks(tasks, listed, kernelThreadOf(host));
+  return walked(walk ?? NOTHING_FOUND, blind, wish.method === 'proc' ? null : refused);
 }
 
-const nothing = (): Walk => ({ sockets: new HeldSockets(), taskNamespaces: new Map(), nsfsFiles: [], unsearched: [] });
+const NOTHING_FOUND: Walk = {
+  sockets: new HeldSockets(),
+  taskNamespaces: new Map(),
+  nsfsFiles: [],
+  rings: [],
+  unsearched: [],
+  unplaced: [],
+};
+
+function walked(walk: Walk, blind: readonly string[], bpfRefused: string | null): TaskScan {
+  return { ...walk, method: 'proc', bpfRefused, blind, complete: walk.unsearched.length === 0 && blind.length === 0 };
+}
 
 /** By system calls on the live host; by plain reads where it is recorded, or where the library for calls does not load. */
 async function taskFiles(host: Host): Promise<{ tasks: TaskFiles; called: boolean }> {
@@ -84,25 +96,51 @@ function kernelThreadOf(host: Host): (pid: number) => boolean {
   };
 }
 
-function finish(
+/** Who holds the sockets that were asked for. */
+export interface FoundHolders {
+  /** By inode; a socket that nobody was seen to hold has no entry. */
+  readonly holders: ReadonlyMap<number, Holders>;
+  /** True: every process that could hold one was searched. */
+  readonly complete: boolean;
+  /** Unix sockets that carry descriptors at this moment: an unowned socket may be among those. Looked for only if there is one. */
+  readonly carriers: readonly HeldDescriptor[];
+}
+
+/**
+ * Holders of the sockets in `wanted` (inodes). Where some have none it searches once more (they may be younger than the scan), with BPF if
+ * the walk found closed doors; then in io_uring instances and for descriptors in flight. The gaps are those of the search as a whole.
+ */
+export async function findHolders(
   host: Host,
-  method: OwnersMethod,
-  walk: Walk,
-  blind: readonly string[],
-  bpfRefused: string | null,
-): Reading<TaskScan> {
-  const complete = walk.unsearched.length === 0 && blind.length === 0;
-  const forced: Gap[] = [];
-  if (method === 'bpf' && bpfRefused !== null) {
-    forced.push({
-      kind: 'owner',
-      what: 'owners by BPF iterators, as asked for',
-      why: bpfRefused,
-      hides: complete ? 'nothing: a walk over /proc found them' : 'owners that the walk over /proc could not see',
-      fix: 'use --owners auto, or run as root with CAP_BPF and CAP_PERFMON',
-      hidesListeners: false,
-    });
+  first: TaskScan,
+  wish: { readonly method: OwnersMethod; readonly wanted: ReadonlySet<number> },
+): Promise<Reading<FoundHolders>> {
+  let scan = first;
+  let holders = scan.sockets.holders(wish.wanted);
+  if (holders.size < wish.wanted.size && host.live) {
+    const closed = wish.method === 'auto' && !scan.complete && scan.bpfRefused === null;
+    scan = await scanTasks(host, { method: closed ? 'bpf' : wish.method });
+    holders = new Map([...holders, ...scan.sockets.holders(wish.wanted)]);
   }
-  const value: TaskScan = { ...walk, method: 'proc', bpfRefused, blind, complete };
-  return { value, gaps: [...forced, ...searchGaps(host, value)] };
+  const gaps: Gap[] = [...forcedGap(wish.method, scan), ...searchGaps(host, scan)];
+  const { complete } = scan;
+  const lost = new Set([...wish.wanted].filter((inode) => !holders.has(inode)));
+  if (lost.size === 0) return { value: { holders, complete, carriers: [] }, gaps };
+  const registered = inRings(host, scan.rings, lost);
+  const carrying = registered.size < lost.size ? carriers(host, scan.sockets.unshown(NONE, CARRIERS_MAX)) : [];
+  return { value: { holders: new Map([...holders, ...registered]), complete, carriers: carrying }, gaps };
+}
+
+/**
+ * The processes themselves, ascending by pid, with their ancestors' names. One that has ended meanwhile is left out: its sockets ended
+ * with it, or another holder has them.
+ */
+export function readProcesses(host: Host, pids: Iterable<number>): Reading<readonly Process[]> {
+  const reader = new ProcessReader(host);
+  const processes: Process[] = [];
+  for (const pid of [...new Set(pids)].sort((a, b) => a - b)) {
+    const process = reader.read(pid);
+    if (process !== null) processes.push(process);
+  }
+  return { value: processes, gaps: reader.gaps() };
 }

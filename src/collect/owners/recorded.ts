@@ -48,7 +48,9 @@ export class RecordedTasks implements TaskFiles {
     if (names.value.length > limit) return -errnoNumber('E2BIG');
     for (const fd of numbers(names)) {
       const link = this.#host.sync.readLink(`${folder}/${fd}`);
+      if (!link.ok && link.code === 'EACCES') return -errnoNumber(link.code);
       const match = link.ok ? LINK.exec(link.value) : null;
+      if (link.ok && link.value === 'anon_inode:[io_uring]') take('ring', fd, 0);
       if (match) take(match[1] === 'socket' ? 'socket' : 'namespace', fd, Number(match[2]));
     }
     return names.value.length;

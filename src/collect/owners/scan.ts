@@ -15,7 +15,7 @@ export interface NamespaceTask {
   readonly tid: number;
 }
 
-/** Processes whose descriptors could not be read. */
+/** A task of which something could not be read. */
 export interface Unsearched {
   readonly pid: number;
   readonly tid: number;
@@ -33,15 +33,24 @@ export interface TaskScan {
   readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
   /** Open files of nsfs, whatever kind of namespace they are, one for each inode. */
   readonly nsfsFiles: readonly HeldDescriptor[];
+  /** Descriptors of io_uring instances: sockets registered there stay open without a descriptor. */
+  readonly rings: readonly HeldDescriptor[];
+  /** Tasks whose descriptors could not be read. */
   readonly unsearched: readonly Unsearched[];
+  /** Tasks whose network namespace could not be read (their /proc/PID/net often can). Kernel threads are among them for a plain user. */
+  readonly unplaced: readonly Unsearched[];
   /** Why there may be processes that were not even seen (hidepid, a pid namespace of our own), in words; empty: all were seen. */
   readonly blind: readonly string[];
   /** True: every process that could hold a socket was searched. */
   readonly complete: boolean;
 }
 
+/** How a holder holds a socket: by a descriptor, or registered in an io_uring (its descriptor is then that of the ring). */
+export type HeldBy = 'descriptor' | 'io_uring';
+
 /** What holds one socket. */
 export interface Holders {
+  readonly by: HeldBy;
   /** Process ids, ascending. */
   readonly pids: readonly number[];
   /** One descriptor, to take the socket by (pidfd_getfd). */
@@ -85,13 +94,13 @@ export class HeldSockets {
 
   /** Holders of the wanted sockets, by inode. One pass, whatever is wanted. A wanted socket that nobody holds has no entry. */
   holders(wanted: ReadonlySet<number>): ReadonlyMap<number, Holders> {
-    const found = new Map<number, { pids: number[]; first: HeldDescriptor }>();
+    const found = new Map<number, { by: HeldBy; pids: number[]; first: HeldDescriptor }>();
     for (let row = 0; row < this.#used; row += ROW_WORDS) {
       const inode = this.#rows[row + 3] ?? 0;
       if (!wanted.has(inode)) continue;
       const pid = this.#rows[row] ?? 0;
       const known = found.get(inode);
-      if (known === undefined) found.set(inode, { pids: [pid], first: this.#at(row) });
+      if (known === undefined) found.set(inode, { by: 'descriptor', pids: [pid], first: this.#at(row) });
       else if (!known.pids.includes(pid)) known.pids.push(pid);
     }
     for (const { pids } of found.values()) pids.sort((a, b) => a - b);

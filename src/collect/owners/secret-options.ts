@@ -6,13 +6,15 @@ export interface SecretOptions {
   readonly separate?: readonly string[];
   readonly attached?: readonly string[];
   readonly pair?: readonly string[];
+  /** … but only where this word is among the arguments (`docker login`). */
+  readonly onlyWith?: string;
 }
 
 const MYSQL: SecretOptions = { attached: ['-p'] };
 const SNMP: SecretOptions = { separate: ['-A', '-X', '-c', '-Z', '-K', '-k'], attached: ['-A', '-X', '-c', '-Z'] };
 const LDAP: SecretOptions = { separate: ['-w'], attached: ['-w'] };
 const SMB: SecretOptions = { pair: ['-U', '--user'] };
-const REGISTRY: SecretOptions = { separate: ['-p'], attached: ['-p'] };
+const REGISTRY: SecretOptions = { onlyWith: 'login', separate: ['-p'], attached: ['-p'] };
 const SHADOWSOCKS: SecretOptions = { separate: ['-k'], attached: ['-k'] };
 const ARCHIVE: SecretOptions = { attached: ['-p', '-hp'] };
 const MQTT: SecretOptions = { separate: ['-P'], attached: ['-P'] };

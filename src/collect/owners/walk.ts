@@ -1,5 +1,5 @@
+import { errnoName } from '../../linux/errno.js';
 import { DESCRIPTORS_MAX, type DescriptorKind, type TaskFiles } from '../../linux/proc-tasks.js';
-import { errnoName } from './errno.js';
 import { type HeldDescriptor, HeldSockets, type NamespaceTask, type Unsearched } from './scan.js';
 
 /** What a walk over /proc/PID/task/TID/fd found. */
@@ -7,55 +7,65 @@ export interface Walk {
   readonly sockets: HeldSockets;
   readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
   readonly nsfsFiles: readonly HeldDescriptor[];
+  readonly rings: readonly HeldDescriptor[];
   readonly unsearched: readonly Unsearched[];
+  readonly unplaced: readonly Unsearched[];
 }
 
 const EACCES = 13;
 const EPERM = 1;
-
 const E2BIG = 7;
+const ENOENT = 2;
+const ESRCH = 3;
 
 /** A thread's table is compared with this many others of its process; doubles beyond that are dropped later. */
 const COMPARED_MAX = 8;
 
+const denied = (status: number): boolean => status === -EACCES || status === -EPERM;
+
 /**
  * Looks at each descriptor table once: that of the process, and those of threads that have one of their own (kcmp(2); where the kernel
- * does not compare, at all of them). `isKernelThread` is asked only of processes that could not be read. null: more descriptors than
- * `budget`, stop and take a faster way.
+ * does not compare, at all of them). `isKernelThread` is asked only of processes that could not be read. null: there are more
+ * than `descriptorsMax`.
  */
 export function walkTasks(
   proc: TaskFiles,
   pids: readonly number[],
   isKernelThread: (pid: number) => boolean,
-  budget: number = DESCRIPTORS_MAX,
+  descriptorsMax: number = DESCRIPTORS_MAX,
 ): Walk | null {
   const sockets = new HeldSockets();
   const namespaces = new Map<number, NamespaceTask>();
   const nsfs = new Map<number, HeldDescriptor>();
+  const rings: HeldDescriptor[] = [];
   const unsearched: Unsearched[] = [];
+  const unplaced: Unsearched[] = [];
+  let left = descriptorsMax;
 
-  let left = budget;
-  const search = (pid: number, tid: number): void => {
+  /** False: this table is closed to us. */
+  const search = (pid: number, tid: number): boolean => {
     const status = proc.descriptors(pid, tid, left, (kind: DescriptorKind, fd, inode) => {
       if (kind === 'socket') sockets.add(pid, tid, fd, inode, 0);
+      else if (kind === 'ring') rings.push({ pid, tid, fd, inode });
       else if (!nsfs.has(inode)) nsfs.set(inode, { pid, tid, fd, inode });
     });
     left = status === -E2BIG ? -1 : left - Math.max(0, status);
-    if (status >= 0 || status === -E2BIG) return;
-    const denied = status === -EACCES || status === -EPERM;
-    if (!(denied && isKernelThread(pid))) unsearched.push({ pid, tid, why: errnoName(-status) });
+    if (status >= 0 || status === -E2BIG) return true;
+    if (!(denied(status) && isKernelThread(pid))) unsearched.push({ pid, tid, why: errnoName(-status) });
+    return false;
   };
   const locate = (pid: number, tid: number): void => {
     const inode = proc.netNamespace(pid, tid);
     const known = namespaces.get(inode);
     if (inode > 0 && (known === undefined || tid < known.tid)) namespaces.set(inode, { pid, tid });
+    else if (inode < 0 && inode !== -ENOENT && inode !== -ESRCH) unplaced.push({ pid, tid, why: errnoName(-inode) });
   };
 
   for (const pid of pids) {
-    search(pid, pid);
+    const open = search(pid, pid);
     locate(pid, pid);
     const seen = [pid];
-    for (const tid of proc.threads(pid)) {
+    for (const tid of open ? proc.threads(pid) : []) {
       locate(pid, tid);
       if (seen.some((other) => proc.sameTable(other, tid) === true)) continue;
       search(pid, tid);
@@ -63,5 +73,5 @@ export function walkTasks(
     }
     if (left < 0) return null;
   }
-  return { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()], unsearched };
+  return { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()], rings, unsearched, unplaced };
 }

@@ -50,6 +50,8 @@ export interface Claim {
   /** What activation adds to the owner that holds the socket. */
   readonly unit?: string | null;
   readonly inetd?: Inetd | null;
+  /** True: what the port usually means is certainly not here, so it is not even guessed. */
+  readonly excludesPort?: boolean;
 }
 
 /** Facts to a claim with its evidence, or null where they say nothing. Never throws: names and files are anybody's. */

@@ -1,5 +1,21 @@
 import type { Recogniser } from './claim.js';
+import { byActivation } from './recognisers/activation.js';
+import { byHandshake } from './recognisers/handshake.js';
+import { byKernel } from './recognisers/kernel.js';
 import { byPort } from './recognisers/port.js';
+import { byProgram } from './recognisers/program.js';
+import { byRegistration } from './recognisers/registration.js';
+import { byRelay } from './recognisers/relay.js';
+import { byScript } from './recognisers/script.js';
 
-/** Everything that can say what a listener is. To add one: a file in recognisers/ and a line here. */
-export const RECOGNISERS: readonly Recogniser[] = [byPort];
+/** Everything that can say what a listener is, in the order of trust. To add one: a file in recognisers/ and a line here. */
+export const RECOGNISERS: readonly Recogniser[] = [
+  byActivation,
+  byRelay,
+  byRegistration,
+  byScript,
+  byProgram,
+  byKernel,
+  byHandshake,
+  byPort,
+];

@@ -115,7 +115,10 @@ const firstOf = <K extends 'product' | 'version' | 'authentication' | 'encryptio
 
 /** The service that the claims of all recognisers make together: the most trusted one's, with what agreeing ones add and disagreeing ones say. */
 export function weigh(subject: Subject, claims: readonly Claim[]): Service {
-  const ordered = [...claims].sort((a, b) => weight(a) - weight(b));
+  const trusted = claims.some((claim) => claim.excludesPort === true)
+    ? claims.filter((claim) => claim.by !== 'port')
+    : claims;
+  const ordered = [...trusted].sort((a, b) => weight(a) - weight(b));
   const best = ordered.find((claim) => claim.service !== null);
   if (best === undefined || best.service === null) {
     const first = ordered[0];

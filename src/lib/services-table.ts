@@ -84,6 +84,15 @@ rwho|who|whod,rwhod|u513|c
 rsh|shell|rshd,cmd,rcmd,remsh|t514|c
 syslog|syslog|syslogd,rsyslog|u514 ~t514 t601|c
 syslog-tls|syslog-tls||t6514|e
+rndc|rndc|bind-control|t953|
+unbound-control|ub-dns-control||t8953|
+distcc-stats|||~t3633|c
+rds||rds_tcp|~t16385|c
+tipc|tipc||u6118|c
+gtp|gtp-user|gtp-u,gtp-control|u2152 ~u2123|c
+sctp-over-udp|sctp-tunneling||u9899|c
+dlm||o2net|~t21064 ~t7777|c
+nfs-callback||nfsv4-callback||c
 lpd|printer|spooler,lpr|t515|c
 talk|talk|ntalk,talkd|u517 u518|c
 rip|route|router,routed,ripv2|u520|c

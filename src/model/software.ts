@@ -55,6 +55,8 @@ export interface InetdEntry extends Inetd {
   readonly internal: boolean;
   readonly onlyFrom: readonly string[];
   readonly redirect: { readonly address: string; readonly port: number } | null;
+  /** Process that was started with this file; null or absent: any super server of this kind on the host. */
+  readonly pid?: number | null;
 }
 
 export interface RpcRegistration {

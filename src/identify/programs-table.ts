@@ -1,0 +1,388 @@
+/**
+ * Programs by the base name of their executable, script, module, jar or applet, one a line:
+ *
+ *     NAMES | SERVICES | PRODUCT
+ *
+ * SERVICES are those of the one list (`lib/services`) that the program answers with; where there are several, the port chooses, and the first
+ * is meant where the port is none of theirs. `-`: it serves nothing itself. PRODUCT: how people call the program; empty: the first name.
+ */
+export const PROGRAMS = `
+in.telnetd telnetd utelnetd inetutils-telnetd telnetd.netkit telnetd-ssl in.telnetd-ssl|telnet telnets|telnetd
+in.ftpd ftpd bftpd uftpd inetutils-ftpd linux-ftpd ftpd-ssl|ftp ftps|ftpd
+vsftpd|ftp ftps|
+proftpd|ftp ftps|ProFTPD
+pure-ftpd pure-ftpd-mysql pure-ftpd-ldap pure-ftpd-postgresql|ftp ftps|Pure-FTPd
+pyftpdlib pyftpdlib.__main__ ftpserver twistd-ftp sfk crushftp filezilla-server|ftp|
+in.tftpd tftpd atftpd dnsmasq-tftp ptftpd py3tftp tftpy udptftpd utftpd|tftp|
+in.rshd rshd inetutils-rshd rsh-redone-rshd|rsh|rshd
+in.rlogind rlogind inetutils-rlogind rsh-redone-rlogind|rlogin|rlogind
+in.rexecd rexecd inetutils-rexecd|rexec|rexecd
+in.fingerd fingerd efingerd cfingerd xfingerd ffingerd inetutils-fingerd|finger|fingerd
+in.talkd in.ntalkd talkd ntalkd inetutils-talkd|talk|talkd
+in.comsat comsat|comsat|
+in.identd identd oidentd pidentd nullidentd ident2|ident|identd
+in.timed rdated|time|
+in.rwhod rwhod|rwho|
+in.uucpd uucico uucpd|uucp|
+in.qpopper popper qpopper popa3d ipop3d solid-pop3d teapop pop3-login tpop3d|pop3 pop3s|
+imap-login imapd uw-imapd imapd-ssl couriertcpd-imap|imap imaps|
+managesieve-login timsieved|sieve|
+submission-login|submission|
+dovecot|imap pop3 imaps pop3s sieve lmtp submission|Dovecot
+cyrmaster cyrus-master|imap pop3 imaps pop3s sieve lmtp nntp|Cyrus IMAP
+lmtpd lmtp|lmtp|
+Xorg Xorg.bin Xorg.wrap X Xvfb Xephyr Xnest Xwayland Xwrapper XWin Xquartz Xdummy Xfbdev|x11|
+Xvnc Xtigervnc Xtightvnc Xrealvnc Xvnc4 Xvnc-core Xvncserver Xkasmvnc Xvnc3 Xtightvncserver|vnc vnc-http x11|
+x11vnc x0vncserver X0tigervnc vncserver-x11 vncserver-x11-core vino-server krfb wayvnc gnome-remote-desktop-daemon-vnc linuxvnc vnc4server neatvncd x0tigervncserver weston-vnc grdctl|vnc vnc-http|
+nxagent nxserver nxd|x2go x11|NX
+xfs xfstt|xfs|
+xdm gdm gdm3 lightdm sddm wdm slim kdm|xdmcp|
+sshd sshd-session dropbear dropbearmulti tinysshd tinyssh lshd sshd-auth twistd-conch sftpgo bastillion sshpiperd|ssh|
+mosh-server|-|mosh
+rpcbind portmap rpc.portmap|rpcbind|rpcbind
+rpc.statd statd|status|rpc.statd
+rpc.mountd mountd|mountd|rpc.mountd
+rpc.rquotad|rquotad|
+rpc.nfsd unfsd ganesha.nfsd nfs-ganesha|nfs mountd nlockmgr|
+rpc.idmapd rpc.gssd rpc.svcgssd blkmapd|-|
+rpc.rstatd rpc.rusersd rpc.rwalld rpc.sprayd rpc.walld rpc.ugidd rpc.bootparamd|rpc|
+ypserv rpc.ypserv ypbind rpc.ypbind rpc.yppasswdd yppasswdd rpc.ypxfrd ypxfrd rpc.ypupdated|nis|
+snmpd snmpd.real|snmp smux agentx|Net-SNMP
+snmptrapd snmptt|snmp-trap|Net-SNMP
+smbd ksmbd.mountd|smb|Samba
+nmbd|netbios-ns netbios-dgm|Samba
+samba samba-dcerpcd|ldap kerberos kpasswd dns smb msrpc ldaps ldap-gc ldaps-gc cldap|Samba AD
+winbindd|smb|Samba
+smbserver impacket-smbserver smbserver.py|smb|impacket
+wsdd wsdd2|ws-discovery wsdapi llmnr|
+xrdp xrdp-sesman gnome-remote-desktop-daemon freerdp-shadow-cli grd|rdp|
+slapd ns-slapd glauth openldap|ldap ldaps|
+krb5kdc kdc heimdal-kdc|kerberos kerberos-admin|Kerberos KDC
+kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
+master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
+exim exim4 sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd smtpd.py inbucket maddy|smtp submission smtps|
+amavisd amavisd-new amavis|smtp|amavisd
+postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal|
+spamd spamassassin|spamd|SpamAssassin
+rspamd|rspamd|
+clamd clamav-daemon|clamd|ClamAV
+opendkim opendmarc clamav-milter milter-greylist dkim-filter|opendkim|
+redis-server redis-check-rdb redis valkey-server valkey keydb-server keydb dragonfly kvrocks redict-server garnet|redis redis-cluster|Redis
+redis-sentinel valkey-sentinel|redis-sentinel redis|Redis Sentinel
+memcached|memcached|
+mongod mongos|mongodb mongodb-http|MongoDB
+postgres postmaster pg_ctl|postgresql|PostgreSQL
+pgbouncer pgpool odyssey pgcat|pgbouncer|
+mysqld mariadbd mysqld-debug mysqld_safe mysql-server proxysql mysqlrouter maxscale|mysql mysqlx|MySQL
+sqlservr|mssql|SQL Server
+tnslsnr|oracle|Oracle listener
+oracle|oracle|Oracle Database
+db2sysc|db2|Db2
+fbserver firebird fb_inet_server|firebird|Firebird
+couchdb|couchdb|CouchDB
+influxd influxdb influxdb3|influxdb influxdb-rpc|InfluxDB
+clickhouse clickhouse-server|clickhouse clickhouse-native mysql postgresql|ClickHouse
+etcd|etcd etcd-peer|
+consul|consul consul-tls consul-dns consul-serf consul-rpc|Consul
+nomad|nomad nomad-rpc|Nomad
+vault bao openbao|vault vault-cluster|Vault
+neo4j|neo4j|Neo4j
+arangod|arangodb|ArangoDB
+rethinkdb|rethinkdb|RethinkDB
+cockroach|cockroachdb|CockroachDB
+tarantool|tarantool|
+tidb-server|tidb|TiDB
+questdb|questdb|
+victoria-metrics victoria-metrics-prod vmsingle|victoriametrics|VictoriaMetrics
+meilisearch|meilisearch|
+typesense-server|typesense|
+qdrant|qdrant|
+milvus|milvus|
+weaviate|weaviate|
+chroma chroma.app|chroma|
+searchd|sphinx mysql|Sphinx
+fdbserver|foundationdb|FoundationDB
+asd|aerospike|Aerospike
+dgraph|dgraph|
+elasticsearch org.elasticsearch.bootstrap.Elasticsearch org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch org.opensearch.bootstrap.OpenSearch|elasticsearch elasticsearch-transport|Elasticsearch
+kibana opensearch-dashboards|kibana|Kibana
+org.logstash.Logstash logstash|logstash|Logstash
+fluentd fluent-bit td-agent td-agent-bit|fluentd syslog metrics|Fluentd
+vector|fluentd syslog|Vector
+graylog org.graylog2.bootstrap.Main|graylog syslog http|Graylog
+splunkd|splunk http|Splunk
+loki|loki|Loki
+promtail|metrics|Promtail
+jaeger jaeger-all-in-one|jaeger|Jaeger
+otelcol otelcol-contrib otel-collector|otlp metrics|OpenTelemetry Collector
+prometheus|prometheus|Prometheus
+pushgateway prometheus-pushgateway|prometheus-pushgateway|Pushgateway
+alertmanager prometheus-alertmanager|alertmanager|Alertmanager
+node_exporter prometheus-node-exporter|node-exporter|node_exporter
+blackbox_exporter mysqld_exporter postgres_exporter redis_exporter process_exporter snmp_exporter nginx-prometheus-exporter apache_exporter memcached_exporter haproxy_exporter cadvisor_exporter statsd_exporter windows_exporter dcgm-exporter kube-state-metrics|metrics|
+telegraf|statsd metrics|Telegraf
+statsd statsite|statsd|
+collectd|collectd|
+carbon-cache carbon-relay carbon-c-relay|graphite|Graphite Carbon
+gmond gmetad|ganglia|Ganglia
+grafana grafana-server|grafana|Grafana
+netdata|netdata statsd|Netdata
+zabbix_agentd zabbix_agent2 zabbix_agent|zabbix-agent|Zabbix agent
+zabbix_server zabbix_proxy|zabbix-server|Zabbix
+nrpe|nrpe|
+nsca|nsca|
+munin-node|munin|Munin
+check_mk_agent cmk-agent-ctl check-mk-agent|checkmk-agent|Checkmk
+pmcd pmproxy pmlogger|pcp|Performance Co-Pilot
+cockpit-ws cockpit-tls|cockpit|Cockpit
+miniserv webmin usermin|webmin|Webmin
+jenkins hudson|jenkins|Jenkins
+gitea forgejo gogs|gitea ssh|
+gitlab-workhorse|gitlab|GitLab
+git-daemon git|git|git daemon
+svnserve|svn|Subversion
+cvs cvspserver cvsd|cvs|
+hg|http|Mercurial
+artifactory|artifactory|
+nexus org.sonatype.nexus.karaf.NexusMain|nexus|Nexus
+org.sonar.application.App sonarqube|sonarqube|SonarQube
+minio|minio|MinIO
+weed|seaweedfs|SeaweedFS
+registry docker-registry|docker-registry|Docker registry
+portainer|portainer|Portainer
+traefik|http https traefik|Traefik
+haproxy|http https haproxy-stats|HAProxy
+envoy|http https envoy-admin|Envoy
+varnishd|http varnish-admin|Varnish
+squid squid3|squid icp|Squid
+tinyproxy privoxy polipo cntlm|http-connect-proxy|
+3proxy|socks http-connect-proxy|3proxy
+sockd danted microsocks srelay ss5 twistd-socks go-socks5-proxy|socks|
+tor|tor-socks tor tor-control|Tor
+ss-server shadowsocks-server ssserver|shadowsocks|Shadowsocks
+nginx nginx-debug openresty tengine angie freenginx|http https http3|nginx
+apache2 httpd httpd2 apache|http https|Apache httpd
+lighttpd lighttpd-angel|http https|lighttpd
+caddy|http https http3 caddy-admin|Caddy
+thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs|http https|
+http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http|
+php-S ruby-httpd webrick puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https|
+next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http|
+org.apache.catalina.startup.Bootstrap catalina tomcat org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp|
+weblogic.Server|weblogic|WebLogic
+php-fpm php-cgi php-fcgi|fastcgi|PHP-FPM
+fcgiwrap spawn-fcgi|fastcgi|
+uwsgi uwsgi-core|uwsgi http|uWSGI
+org.apache.zookeeper.server.quorum.QuorumPeerMain org.apache.zookeeper.server.ZooKeeperServerMain|zookeeper zookeeper-quorum jmx|ZooKeeper
+kafka.Kafka kafka.server.KafkaServer|kafka jmx|Kafka
+org.apache.kafka.connect.cli.ConnectDistributed|kafka-connect jmx|Kafka Connect
+io.confluent.kafka.schemaregistry.rest.SchemaRegistryMain|schema-registry|Schema Registry
+org.apache.cassandra.service.CassandraDaemon|cassandra cassandra-internode cassandra-thrift jmx|Cassandra
+org.apache.solr.cli.SolrCLI solr|solr|Solr
+activemq org.apache.activemq.console.Main|activemq activemq-web amqp stomp mqtt|ActiveMQ
+artemis org.apache.activemq.artemis.boot.Artemis|activemq amqp stomp mqtt|ActiveMQ Artemis
+org.apache.hadoop.hdfs.server.namenode.NameNode|hadoop-namenode|HDFS NameNode
+org.apache.hadoop.hdfs.server.datanode.DataNode|hadoop-datanode|HDFS DataNode
+org.apache.hadoop.yarn.server.resourcemanager.ResourceManager org.apache.hadoop.yarn.server.nodemanager.NodeManager|yarn|YARN
+org.apache.spark.deploy.master.Master org.apache.spark.deploy.worker.Worker org.apache.spark.deploy.SparkSubmit|spark|Spark
+org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint|flink|Flink
+org.apache.hive.service.server.HiveServer2|hive|Hive
+org.neo4j.server.CommunityEntryPoint org.neo4j.server.Neo4jCommunity|neo4j|Neo4j
+org.h2.tools.Server|http|H2
+rmiregistry sun.rmi.registry.RegistryImpl|rmi|
+rabbitmq rabbitmq-server|amqp amqps rabbitmq-management erlang-distribution stomp mqtt|RabbitMQ
+ejabberd|xmpp xmpp-server xmpp-bosh erlang-distribution|ejabberd
+prosody|xmpp xmpp-server xmpp-bosh|Prosody
+epmd|epmd|
+nats-server gnatsd|nats|NATS
+nsqd nsqlookupd|nsq|NSQ
+beanstalkd|beanstalkd|
+gearmand|gearman|
+qpidd|amqp|Qpid
+pulsar|pulsar|Pulsar
+mosquitto vernemq emqx nanomq hivemq amqtt hbmqtt|mqtt mqtts mqtt-sn|
+coap-server aiocoap-fileserver|coap coaps|
+dockerd docker-containerd|docker docker-tls docker-swarm|Docker
+containerd|containerd|
+crio|crio|CRI-O
+podman|podman|Podman
+lxd incusd|lxd|LXD
+libvirtd virtproxyd|libvirt libvirt-tls|libvirt
+kubelet|kubelet kubelet-readonly kubelet-healthz|
+kube-apiserver|kubernetes-api kubernetes-api-insecure|
+kube-proxy|kube-proxy|
+kube-scheduler|kube-scheduler|
+kube-controller-manager|kube-controller-manager|
+k3s k3s-server k3s-agent rke2 k0s microk8s|kubernetes-api kubelet kubelet-readonly kubelet-healthz kube-proxy kube-scheduler kube-controller-manager etcd etcd-peer|
+calico-node felix calico-felix|calico-felix|Calico
+cadvisor|cadvisor|cAdvisor
+qemu-system-x86_64 qemu-system-aarch64 qemu-system-i386 qemu-kvm kvm|vnc spice qemu-monitor|QEMU
+qemu-nbd nbd-server nbdkit|nbd|
+tgtd|iscsi|tgt
+iscsid|-|open-iscsi
+isnsd|isns|
+ceph-mon|ceph-mon|Ceph
+ceph-osd ceph-mds ceph-mgr|ceph-osd|Ceph
+radosgw|http|Ceph RGW
+glusterd glusterfsd glusterfs|glusterd|GlusterFS
+named named-pkcs11 bind9|dns dns-over-tls rndc http|BIND
+unbound|dns dns-over-tls unbound-control|Unbound
+dnsmasq|dns dhcp-server tftp dhcpv6-server|dnsmasq
+systemd-resolved systemd-resolve|dns llmnr mdns|systemd-resolved
+pdns_server pdns_recursor powerdns pdns|dns http|PowerDNS
+knotd kresd nsd|dns dns-over-tls|
+coredns maradns Deadwood tinydns dnscache dnscrypt-proxy stubby dnsdist djbdns twistd-dns dnsd smartdns blocky pihole-FTL AdGuardHome technitium|dns dns-over-tls http|
+avahi-daemon mDNSResponder mdnsd mdns-repeater avahi-dnsconfd|mdns|Avahi
+avahi-autoipd|-|
+systemd-timesyncd|ntp|
+systemd-networkd|dhcp-client dhcpv6-client dhcp-server|
+systemd-journal-remote systemd-journal-gatewayd|http|
+systemd-importd|-|
+NetworkManager nm-dhcp-helper|dhcp-client dhcpv6-client|NetworkManager
+connmand|dns dhcp-client|ConnMan
+chronyd|ntp chrony-command ntske|chrony
+ntpd ntpd.real openntpd xntpd ntpsec ntpdate ntpd-rs|ntp|ntpd
+ptp4l phc2sys ptpd timemaster|ptp|
+dhclient dhcpcd dhcpcd5 udhcpc udhcpc6 pump dhcp6c dhcpclient|dhcp-client dhcpv6-client|
+dhcpd udhcpd kea-dhcp4 kea-dhcp6 dhcpd-pools isc-dhcpd dhcpy6d dhcp6s|dhcp-server dhcpv6-server dhcp-failover|
+kea-ctrl-agent|http|Kea
+dhcrelay dhcp-helper dnsmasq-relay|dhcp-server|
+radvd|-|
+minissdpd|ssdp upnp-http|
+miniupnpd upnpd|upnp-http ssdp nat-pmp|MiniUPnP
+minidlnad minidlna gmediaserver mediatomb gerbera rygel ushare|dlna ssdp|
+slpd|slp|OpenSLP
+cupsd|ipp cups-browsed|CUPS
+cups-browsed|cups-browsed|
+lpd lprng p910nd pnm2ppa|lpd printer-raw|
+saned|sane|SANE
+rsyslogd syslogd syslog-ng klogd metalog socklog|syslog syslog-tls|
+rsync|rsync|
+distccd distcc|distcc distcc-stats|distcc
+icecc-scheduler iceccd|distcc|Icecream
+apt-cacher-ng approx squid-deb-proxy|http|
+inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|-|
+tcpserver ucspi-tcp ipsvd tcpsvd udpsvd|-|
+radiusd freeradius|radius radius-accounting radsec|FreeRADIUS
+tac_plus tac_plus-ng|tacacs|
+openvpn|openvpn|OpenVPN
+charon charon-systemd pluto racoon iked starter strongswan|ike ipsec-nat-t|
+xl2tpd|l2tp|
+pptpd|pptp|
+wg-quick boringtun wireguard-go|wireguard|WireGuard
+tailscaled|tailscale|Tailscale
+zerotier-one|zerotier|ZeroTier
+nebula|nebula|Nebula
+tincd|tinc|tinc
+openconnect ocserv|https|ocserv
+stunnel stunnel4 stunnel5 hitch ghostunnel|tcp-relay|stunnel
+sslh sslh-select sslh-ev|tcp-relay|sslh
+rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm twistd-portforward tcptunnel|tcp-relay|
+chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|
+docker-proxy rootlesskit rootlessport rootlessport-child slirp4netns pasta passt pasta.avx2 passt.avx2 gvproxy|tcp-relay|
+systemd-socket-proxyd|tcp-relay|
+coturn turnserver|stun turns|coturn
+asterisk freeswitch kamailio opensips baresip linphone sipp|sip sips iax http|
+murmurd mumble-server|mumble|Mumble
+ts3server|teamspeak|TeamSpeak
+unrealircd ircd inspircd ngircd ircd-hybrid ergo charybdis solanum bitlbee znc irc|irc ircs|
+innd nnrpd leafnode|nntp nntps|
+icecast2 icecast|icecast|Icecast
+mpd|mpd|
+pulseaudio|pulseaudio|
+pipewire-pulse|pulseaudio|
+mediamtx rtsp-simple-server live555MediaServer|rtsp rtmp|
+Plex|plex|Plex
+jellyfin emby|jellyfin|Jellyfin
+snapserver|snapcast|
+spotifyd librespot|spotify-connect mdns|
+shairport-sync|airplay mdns|
+transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
+deluged deluge qbittorrent qbittorrent-nox rtorrent aria2c ktorrent|bittorrent http|
+syncthing|syncthing-gui syncthing syncthing-discovery|Syncthing
+dropbox|dropbox-lansync|Dropbox
+kdeconnectd|kdeconnect|KDE Connect
+teamviewerd|teamviewer|TeamViewer
+anydesk|anydesk|AnyDesk
+bitcoind bitcoin-qt|bitcoin bitcoin-rpc|Bitcoin
+geth|ethereum ethereum-rpc|
+ipfs|ipfs ipfs-api http|
+ollama|ollama|Ollama
+llama-server llama.cpp|llama-server|llama.cpp
+vllm vllm.entrypoints.openai.api_server vllm.entrypoints.api_server|vllm|vLLM
+lms lm-studio|lm-studio|
+raylet gcs_server ray ray.dashboard.dashboard|ray ray-dashboard|Ray
+mlflow mlflow.server mlflow.cli|mlflow|MLflow
+tensorboard tensorboard.main|tensorboard|TensorBoard
+tensorflow_model_server|tensorflow-serving|TensorFlow Serving
+tritonserver|triton|Triton
+streamlit streamlit.web.cli|streamlit|Streamlit
+gradio|gradio|Gradio
+comfyui|comfyui|ComfyUI
+dask-scheduler dask-worker|dask|Dask
+mcp fastmcp mcp-server supergateway mcp-proxy|mcp|
+jupyter jupyter-notebook jupyter-lab jupyter-server jupyter-nbclassic jupyterhub notebook jupyterlab nbclassic jupyter_server|jupyter|Jupyter
+ipykernel_launcher ipykernel|jupyter-kernel|IPython kernel
+rserver rsession|rstudio|RStudio
+code-server openvscode-server|code-server|
+ttyd gotty shellinaboxd wetty butterfly|ttyd|
+websockify novnc_proxy|websocket-proxy|websockify
+guacd|guacamole|Guacamole
+node-red|node-red|Node-RED
+n8n|n8n|n8n
+hass homeassistant|home-assistant|Home Assistant
+esphome|esphome|
+salt-master|salt-master|Salt
+puppetserver puppet-master puppetserver-release|puppet|Puppet
+rundeck|rundeck|
+cf-serverd|cfengine|
+wazuh-remoted ossec-remoted wazuh-authd|wazuh-agent|Wazuh
+gdbserver|gdbserver|
+dlv|delve|Delve
+debugpy debugpy.adapter ptvsd|debugpy|debugpy
+lldb-server|lldb-server|
+adb adbd|adb|Android debug bridge
+chromedriver geckodriver selenium-server|http|
+mbserver modbus-server diagslave modbustcp pymodbus.server pymodbus modbus-tcp-server|modbus|
+snap7 s7server snap7-server|s7|
+opendnp3 dnp3-outstation|dnp3|
+bacserv bacnet-stack bacrp|bacnet|
+enip_server cpppo cpppo.server.enip|ethernet-ip|
+opcua-server open62541 uaserver|opcua|
+conpot|modbus s7 snmp bacnet ethernet-ip http ftp tftp ipmi|Conpot
+knxd eibd|knx|
+ipmi_sim bmc-watchdog|ipmi|
+zebra bgpd ripd ripngd ospfd ospf6d isisd staticd bfdd pimd ldpd eigrpd babeld watchfrr|bgp zebra frr-daemon rip ripng ldp bfd babel|FRR
+bird bird6|bgp rip bfd babel|BIRD
+gobgpd exabgp|bgp|
+keepalived|vrrp|
+corosync|corosync|
+pcsd|pcsd|
+pacemakerd pacemaker-remoted|corosync|Pacemaker
+ovs-vswitchd ovsdb-server|openflow ovsdb|Open vSwitch
+gpsd|gpsd|
+upsd|nut|NUT
+apcupsd|nut|apcupsd
+hddtemp|-|
+dictd|dict|
+gopherd pygopherd geomyidae gophernicus|gopher|
+whoisd jwhoisd|whois|
+hylafax hfaxd faxq|hylafax|
+amandad|amanda|Amanda
+bacula-dir bareos-dir|bacula-dir|
+bacula-fd bareos-fd|bacula-fd|
+bacula-sd bareos-sd|bacula-sd|
+afpd netatalk cnid_metad|afp|Netatalk
+fakepop|pop3|
+chargend|chargen|
+xpra|xpra|
+minecraft minecraft_server paper spigot bedrock_server|minecraft|Minecraft
+nc nc.openbsd nc.traditional ncat netcat|netcat|netcat
+socat|tcp-relay|socat
+tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f darkstat ntopng softflowd pmacctd nfcapd sniffglue bettercap responder|-|
+lldpd lldpad ladvd|-|
+wpa_supplicant hostapd iwd arping arpd arp-scan|-|
+iperf iperf3 netperf netserver nuttcp sockperf ttcp|-|
+cargo go make bash sh dash zsh ksh fish tcsh csh sleep cat tail head less tee yes true false watch sudo su screen tmux tmux-server env nohup setsid timeout strace gdb vim vi nano man top htop|-|
+systemd init runit runsvdir s6-supervise s6-svscan supervisord monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|-|
+`;

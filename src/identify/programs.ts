@@ -1,0 +1,72 @@
+import { type ServiceEntry, serviceNamed } from '../lib/services.js';
+import type { Group } from './group.js';
+import { PROGRAMS } from './programs-table.js';
+
+/** What a program answers with. */
+export interface Program {
+  /** Name it was found by in the table. */
+  readonly name: string;
+  readonly product: string;
+  /** Services of the one list, the first where the port chooses none; empty: it serves nothing itself. */
+  readonly services: readonly string[];
+}
+
+let table: Map<string, Program> | null = null;
+
+function programs(): ReadonlyMap<string, Program> {
+  if (table !== null) return table;
+  const made = new Map<string, Program>();
+  for (const line of PROGRAMS.trim().split('\n')) {
+    const [names = '', services = '', product = ''] = line.split('|');
+    const answers = services === '-' ? [] : services.split(' ');
+    for (const name of names.split(' '))
+      if (!made.has(name)) made.set(name, { name, product: product === '' ? name : product, services: answers });
+  }
+  table = made;
+  return made;
+}
+
+/** Names that mean one program: as it is, without case, without `.bin` and its like, without a version. */
+function* spellings(name: string): Iterable<string> {
+  yield name;
+  const lower = name.toLowerCase();
+  yield lower;
+  const bare = lower.replace(/(?:\.(?:exe|bin|real|orig|static|distrib|dpkg-new)|-(?:bin|real|static))$/, '');
+  yield bare;
+  yield bare.replace(/[-_.]?v?\d[\d.]*$/, '');
+}
+
+/** The program of that base name; null where the table has none. */
+export function programNamed(name: string): Program | null {
+  if (name === '' || name.length > 100) return null;
+  for (const spelling of spellings(name)) {
+    const found = programs().get(spelling);
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
+const holdsPort = (entry: ServiceEntry, transport: string, port: number): boolean =>
+  entry.ports.some((use) => use.transport === transport && use.from <= port && port <= use.to);
+
+/** What a program answers at one listener. */
+export interface Choice {
+  readonly service: string;
+  /** True: no other of its services can be meant. */
+  readonly only: boolean;
+}
+
+/** The service of several that a listener's transport and port mean; null where the program serves nothing. */
+export function serviceAt(services: readonly string[], group: Group): Choice | null {
+  const transport = group.protocol === 'udplite' ? 'udp' : group.protocol;
+  const entries = services.map((name) => serviceNamed(name)).filter((entry) => entry !== null);
+  const byPort = group.port !== null || transport === 'tcp' || transport === 'udp';
+  const candidates = byPort
+    ? entries.filter((entry) => entry.ports.length === 0 || entry.ports.some((use) => use.transport === transport))
+    : entries;
+  const first = candidates[0];
+  if (first === undefined) return null;
+  const { port } = group;
+  const atPort = port === null ? undefined : candidates.find((entry) => holdsPort(entry, transport, port));
+  return { service: (atPort ?? first).name, only: atPort !== undefined || candidates.length === 1 };
+}

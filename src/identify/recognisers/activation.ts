@@ -1,0 +1,253 @@
+import { baseName, scriptOf } from '../../lib/interpreters.js';
+import { formatAddress, parseAddress } from '../../lib/ip/address.js';
+import { serviceNamed } from '../../lib/services.js';
+import type { Process } from '../../model/process.js';
+import type { InetdEntry, SocketUnit } from '../../model/software.js';
+import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
+import type { Group } from '../group.js';
+import { programNamed, serviceAt } from '../programs.js';
+import { passingOf } from './relay.js';
+
+/** Programs that run another one which their first operand names. */
+const WRAPPERS =
+  /^(?:tcpd|env|nice|ionice|chroot|setsid|softlimit|setuidgid|envuidgid|chpst|sudo|runuser|stdbuf|nohup|timeout|libtool|rbash)$/;
+
+/** Wrappers around wrappers that are looked through. */
+const WRAPPERS_MAX = 4;
+
+/** The words after all wrappers: `tcpd /usr/sbin/in.telnetd` is in.telnetd. */
+function unwrapped(words: readonly string[]): readonly string[] {
+  let rest = words;
+  for (let depth = 0; depth < WRAPPERS_MAX; depth++) {
+    if (!WRAPPERS.test(baseName(rest[0] ?? ''))) return rest;
+    const next = rest.findIndex(
+      (word, index) => index > 0 && !word.startsWith('-') && !word.includes('=') && !/^\d+$/.test(word),
+    );
+    if (next < 0) return rest;
+    rest = rest.slice(next);
+  }
+  return rest;
+}
+
+/** What a command that activation starts answers with at this listener. */
+function started(
+  command: readonly string[],
+  group: Group,
+): {
+  readonly service: string | null;
+  readonly product: string;
+  readonly sure: boolean;
+  readonly claim: Partial<Claim>;
+} {
+  const words = unwrapped(command);
+  const exe = words[0] ?? '';
+  const script = scriptOf(exe, words, '');
+  const name = script === null ? baseName(exe) : script.name;
+  const passing = passingOf(name, script === null ? words : [name, ...script.rest], group.port ?? 0, null);
+  if (passing !== null && passing.service !== '')
+    return { service: passing.service ?? 'tcp-relay', product: name, sure: true, claim: { relayTo: passing.target } };
+  const program =
+    programNamed(name) ?? (script?.kind === 'module' ? programNamed(script.name.split('.')[0] ?? '') : null);
+  const choice = program === null ? null : serviceAt(program.services, group);
+  return {
+    service: choice?.service ?? null,
+    product: program?.product ?? name,
+    sure: choice?.only ?? false,
+    claim: {},
+  };
+}
+
+/** One `ListenStream=` and its kin, as systemd.socket(5) reads them: whether it makes this listener. */
+export function listensHere(unit: SocketUnit, group: Group): boolean {
+  if (unit.bindToDevice !== null && unit.bindToDevice !== group.device) return false;
+  return unit.listens.some(({ directive, value }) => {
+    const stream = directive === 'ListenStream';
+    const datagram = directive === 'ListenDatagram';
+    if (value.startsWith('/') || value.startsWith('@'))
+      return group.protocol === 'unix' && group.address === value.replace(/^\/var\/run\//, '/run/');
+    const vsock = /^vsock(?:-stream|-dgram|-seqpacket)?:(\d*):(\d+)$/.exec(value);
+    if (vsock !== null) return group.protocol === 'vsock' && group.port === Number(vsock[2]);
+    if (
+      !(stream && (group.protocol === 'tcp' || group.protocol === 'sctp')) &&
+      !(datagram && (group.protocol === 'udp' || group.protocol === 'udplite'))
+    )
+      return false;
+    const [, v6, v4, port] = /^(?:\[([^\]%]+)(?:%[^\]]*)?\]:|([^:]+):)?(\d{1,5})$/.exec(value) ?? [];
+    if (Number(port) !== group.port) return false;
+    const host = v6 ?? v4;
+    if (host === undefined) return group.address === '::' || group.address === '0.0.0.0';
+    const parsed = parseAddress(host);
+    return parsed !== null && formatAddress(parsed) === group.address;
+  });
+}
+
+/** Whether the unit's manager, or what it started, holds the socket; `unseen` where nobody was seen to hold it. */
+function heldBy(unit: SocketUnit, subject: Subject): 'yes' | 'no' | 'unseen' {
+  if (unit.active === false) return 'no';
+  if (subject.owners.length === 0) return 'unseen';
+  const manager = unit.managerPid ?? 1;
+  for (const owner of subject.owners) {
+    if (owner.pid === manager) return 'yes';
+    if (owner.unit !== null && (owner.unit === unit.service || owner.unit === unit.name)) return 'yes';
+    if (owner.exe !== null && owner.exe === unit.exec[0]) return 'yes';
+  }
+  return 'no';
+}
+
+function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
+  for (const unit of facts.snapshot.software.socketUnits) {
+    if (!listensHere(unit, subject.group)) continue;
+    const held = heldBy(unit, subject);
+    if (held === 'no' || (held === 'unseen' && subject.group.namespace !== (facts.snapshot.namespaces[0]?.id ?? 0)))
+      continue;
+    const { service, product, claim } = started(unit.exec, subject.group);
+    const command = unit.exec.length === 0 ? 'a command that was not found' : unit.exec.join(' ');
+    const starts = unit.service === null ? 'a unit that was not found' : `${unit.service}: ${command}`;
+    return {
+      by: 'activation',
+      service,
+      product: unit.exec.length === 0 ? null : product,
+      confidence: held === 'yes' || unit.active === true ? 'certain' : 'likely',
+      evidence: [`${unit.name} (${unit.file}:${unit.line}) holds the socket for systemd and starts ${starts}`],
+      unit: unit.name,
+      ...claim,
+    };
+  }
+  return null;
+}
+
+const SUPER_SERVERS = /^(?:inetd|inetutils-inetd|openbsd-inetd|rlinetd|xinetd)$/;
+
+function superServer(subject: Subject): Process | null {
+  for (const process of subject.processes) {
+    if (process.exe === null) continue;
+    const script = scriptOf(process.exe, process.args, process.name);
+    if (SUPER_SERVERS.test(script?.kind === 'applet' ? script.name : baseName(process.exe))) return process;
+  }
+  return null;
+}
+
+function serves(entry: InetdEntry, subject: Subject, server: Process): boolean {
+  const { group } = subject;
+  if (entry.disabled || entry.port !== group.port) return false;
+  if (entry.pid !== undefined && entry.pid !== null && entry.pid !== server.pid) return false;
+  const isXinetd = baseName(server.exe ?? '') === 'xinetd';
+  if ((entry.kind === 'xinetd') !== isXinetd) return false;
+  const transport = /^(tcp|udp|sctp|dccp|udplite)/.exec(entry.protocol.replace(/^rpc\//, ''))?.[1];
+  if (transport !== group.protocol) return false;
+  return (
+    entry.address === null ||
+    entry.address === '*' ||
+    entry.address === group.address ||
+    parseAddress(entry.address) === null
+  );
+}
+
+/** Services that a super server answers itself, by the names of inetd.conf and xinetd's ids. */
+const internalService = (name: string): string | null =>
+  serviceNamed(name.replace(/-(?:stream|dgram)$/, ''))?.name ?? null;
+
+function byInetd(subject: Subject, facts: Facts): Claim | null {
+  const server = superServer(subject);
+  if (server === null) return null;
+  const kind = baseName(server.exe ?? '');
+  const entry = facts.snapshot.software.inetd.find((one) => serves(one, subject, server));
+  if (entry === undefined)
+    return {
+      by: 'activation',
+      service: null,
+      product: kind,
+      confidence: 'likely',
+      evidence: [`process ${server.pid} (${server.exe}) is a super server, and no entry that was read names this port`],
+    };
+  const place = `${entry.file}:${entry.line}`;
+  const inetd = { program: entry.program, file: entry.file, line: entry.line };
+  const common = { by: 'activation', confidence: 'certain', inetd } as const;
+  if (entry.redirect !== null) {
+    const { address, port } = entry.redirect;
+    return {
+      ...common,
+      service: 'tcp-relay',
+      product: kind,
+      relayTo: entry.redirect,
+      evidence: [`${place} makes ${kind} redirect it to ${address} port ${port}`],
+    };
+  }
+  if (entry.internal)
+    return {
+      ...common,
+      service: internalService(entry.service),
+      product: kind,
+      evidence: [`${place} makes ${kind} answer ${entry.service} itself`],
+    };
+  const named = baseName(entry.program);
+  const command = WRAPPERS.test(named)
+    ? entry.args
+    : [
+        entry.program,
+        ...(baseName(entry.args[0] ?? '') === named || /^(?:busybox|toybox)/.test(named)
+          ? entry.args.slice(1)
+          : entry.args),
+      ];
+  const { service, product, claim } = started(command.length === 0 ? [entry.program] : command, subject.group);
+  const byName = service === null ? (serviceNamed(entry.service)?.name ?? null) : null;
+  const evidence = [
+    `${place} makes ${kind} start ${command.join(' ')} for it${entry.user === null ? '' : ` as ${entry.user}`}`,
+  ];
+  if (byName !== null) evidence.push(`that entry is for the service ${entry.service}`);
+  return {
+    ...common,
+    service: service ?? byName,
+    confidence: service === null ? 'likely' : 'certain',
+    product,
+    evidence,
+    ...claim,
+  };
+}
+
+/** Super servers that take the port and the program on their command line. */
+const COMMAND_LINE =
+  /^(?:tcpserver|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
+
+function commandOf(name: string, args: readonly string[], port: number): readonly string[] | null {
+  if (name === 'socat') {
+    const run = args.find((word) => /^(?:exec|system):/i.test(word))?.replace(/^\w+:/, '');
+    return run === undefined ? null : (run.split(',')[0] ?? '').replace(/^["']|["']$/g, '').split(' ');
+  }
+  if (/^nc/.test(name)) {
+    const at = args.findIndex((word) => /^(?:-e|-c|--exec|--sh-exec)$/.test(word));
+    return at < 0 ? null : (args[at + 1] ?? '').split(' ');
+  }
+  const at = args.findIndex(
+    (word, index) => index > 0 && (word === String(port) || word.endsWith(`:${port}`) || serviceNamed(word) !== null),
+  );
+  const rest = args.slice(at + 1).filter((word, index) => index > 0 || !word.startsWith('-'));
+  return at < 0 || rest.length === 0 ? null : rest;
+}
+
+function byCommandLine(subject: Subject): Claim | null {
+  const { port } = subject.group;
+  for (const process of subject.processes) {
+    if (process.exe === null || port === null) continue;
+    const script = scriptOf(process.exe, process.args, process.name);
+    const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
+    if (!COMMAND_LINE.test(name)) continue;
+    const command = commandOf(name, script?.kind === 'applet' ? [name, ...script.rest] : process.args, port);
+    if (command === null) continue;
+    const { service, product, claim } = started(command, subject.group);
+    if (service === null) continue;
+    return {
+      by: 'activation',
+      service,
+      product,
+      confidence: 'certain',
+      evidence: [`process ${process.pid} (${process.exe}) starts ${command.join(' ')} for each connection`],
+      ...claim,
+    };
+  }
+  return null;
+}
+
+/** Who will answer where the holder of the socket only waits: systemd socket units, inetd and xinetd entries, tcpserver and its kin. */
+export const byActivation: Recogniser = (subject, facts) =>
+  bySocketUnit(subject, facts) ?? byInetd(subject, facts) ?? byCommandLine(subject);

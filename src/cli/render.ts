@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SEVERITIES, type Severity } from '../model/finding.js';
 import { parseReports, readNamed } from './files.js';
-import { type AuditFlags, addOutputFlags } from './flags.js';
+import { type AuditFlags, addOutputFlags, oneOf } from './flags.js';
 import type { Io } from './io.js';
 import { deliverReports, planOutputs } from './outputs.js';
 

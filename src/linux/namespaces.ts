@@ -15,7 +15,8 @@ const refusedBy = (status: number, what: string): { ok: false; why: string } => 
   why: `${errnoName(-status)}: ${what}`,
 });
 
-function openNamespace(path: string): Granted<number> {
+/** A descriptor of the namespace at a path (`/proc/PID/ns/net`, a mount, `/proc/PID/fd/FD`). The caller closes it. */
+export function openNamespace(path: string): Granted<number> {
   try {
     return { ok: true, value: openSync(path, constants.O_RDONLY) };
   } catch (error) {
@@ -28,7 +29,7 @@ function openNamespace(path: string): Granted<number> {
  * or awaited there would stay in the foreign namespace. If the way back fails the program ends at once, because everything it read from
  * then on would be another host's.
  */
-function withNamespace<T>(descriptor: number, inside: () => T): Granted<T> {
+export function withNamespace<T>(descriptor: number, inside: () => T): Granted<T> {
   const home = openNamespace('/proc/thread-self/ns/net');
   if (!home.ok) return home;
   try {
@@ -43,22 +44,6 @@ function withNamespace<T>(descriptor: number, inside: () => T): Granted<T> {
     closeSync(home.value);
   }
 }
-
-/** As `withNamespace`, of the namespace at a path (`/proc/PID/ns/net`, a mount, `/proc/PID/fd/FD`); `inode` must be what stands there. */
-export function withNamespaceAt<T>(path: string, inode: number, inside: () => T): Granted<T> {
-  const opened = openNamespace(path);
-  if (!opened.ok) return opened;
-  try {
-    const found = fstatSync(opened.value).ino;
-    if (found !== inode) return { ok: false, why: `ESTALE: ${path} is namespace ${found} now` };
-    return withNamespace(opened.value, inside);
-  } finally {
-    closeSync(opened.value);
-  }
-}
-
-/** As `withNamespace`, of a namespace we hold a descriptor of. */
-export const withNamespaceOf = withNamespace;
 
 /** A descriptor and the inode of the network namespace that a socket of another task belongs to. The caller closes it. */
 export function namespaceOfSocket(tid: number, fd: number): Granted<{ descriptor: number; inode: number }> {
@@ -79,4 +64,25 @@ export function namespaceOfSocket(tid: number, fd: number): Granted<{ descriptor
   } finally {
     syscall('close', pidfd);
   }
+}
+
+/** `_IO(0xb7, 0x3)`, linux/nsfs.h: the CLONE_… flag of the namespace's kind. */
+const NS_GET_NSTYPE = 0xb703;
+
+/** Whether the file at the path is a network namespace. False also where it cannot be opened. */
+export function isNetworkNamespace(path: string): boolean {
+  const opened = openNamespace(path);
+  if (!opened.ok) return false;
+  try {
+    return syscall('ioctl', opened.value, NS_GET_NSTYPE) === CLONE_NEWNET;
+  } finally {
+    closeSync(opened.value);
+  }
+}
+
+/** Inode of the namespace (or file) that a descriptor leads to. */
+export const inodeOf = (descriptor: number): number => fstatSync(descriptor).ino;
+
+export function closeDescriptor(descriptor: number): void {
+  closeSync(descriptor);
 }

@@ -46,7 +46,7 @@ export function inetRequest(
   // The cookie INET_DIAG_NOCOOKIE in both halves: none in particular.
   view.setUint32(48, 0xffff_ffff, HOST_IS_LITTLE);
   view.setUint32(52, 0xffff_ffff, HOST_IS_LITTLE);
-  const parts = [bytes];
+  const parts: Uint8Array[] = [bytes];
   if (bytecode !== null) parts.push(attribute(REQ_BYTECODE, bytecode));
   if (protocol > 255) parts.push(attribute(REQ_PROTOCOL, new Uint8Array(new Uint32Array([protocol]).buffer)));
   return concatenated(...parts);

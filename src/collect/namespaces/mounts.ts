@@ -1,0 +1,40 @@
+import { decodeText } from '../../lib/bytes.js';
+import type { Host } from '../host.js';
+
+/** A namespace kept by a mount. */
+export interface NamespaceMount {
+  readonly inode: number;
+  /** Where it is mounted, as seen from the process whose mountinfo says so. */
+  readonly path: string;
+}
+
+/** A host with 10,000 mounts has 1.5 MB. */
+const MOUNTINFO_BYTES_MAX = 64 * 1024 * 1024;
+const OCTAL = /\\([0-7]{3})/g;
+
+/** Blank, tab, line end and backslash stand as octal in mountinfo (seq_path, show_mountinfo). The other bytes are as they are. */
+const unescaped = (text: string): string =>
+  text.replace(OCTAL, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+/** proc_pid_mountinfo(5): `ID PARENT MAJOR:MINOR ROOT MOUNTPOINT OPTIONS [FIELD…] - TYPE SOURCE OPTIONS`. */
+export function namespaceMounts(mountinfo: string): readonly NamespaceMount[] {
+  const mounts: NamespaceMount[] = [];
+  if (!mountinfo.includes(' - nsfs ')) return mounts;
+  for (const line of mountinfo.split('\n')) {
+    if (!line.includes(' - nsfs ')) continue;
+    const [, , , root = '', path = ''] = line.split(' ');
+    const inode = /^net:\[(\d+)\]$/.exec(root)?.[1];
+    if (inode !== undefined) mounts.push({ inode: Number(inode), path: unescaped(path) });
+  }
+  return mounts;
+}
+
+/** Mounts that the process sees (`self` or a number); `why` says what kept us from looking. */
+export function readNamespaceMounts(
+  host: Host,
+  process: string,
+): { readonly mounts: readonly NamespaceMount[]; readonly why: string | null } {
+  const path = `/proc/${process}/mountinfo`;
+  const read = host.sync.readBytes(path, MOUNTINFO_BYTES_MAX);
+  return read.ok ? { mounts: namespaceMounts(decodeText(read.value)), why: null } : { mounts: [], why: read.why };
+}

@@ -1,0 +1,163 @@
+import type { Gap, Reading } from '../../model/gap.js';
+import type { Host } from '../host.js';
+import type { HeldDescriptor, TaskScan } from '../owners/scan.js';
+import { readNamespaceMounts } from './mounts.js';
+import { nameNamespaces } from './names.js';
+
+/** One way into a network namespace. */
+export type Entrance =
+  | { readonly kind: 'path'; readonly path: string; readonly foundBy: string }
+  | { readonly kind: 'socket'; readonly held: HeldDescriptor; readonly foundBy: string };
+
+/** A network namespace of this host that has been found, and the ways in, best first. */
+export interface FoundNamespace {
+  readonly id: number;
+  readonly name: string;
+  readonly entrances: readonly Entrance[];
+  /** `/proc/PID/net` of a task that lives in it, which is often readable where entering is not allowed; null: no task does. */
+  readonly procNet: string | null;
+  /** True: our own, which needs no entering. */
+  readonly own: boolean;
+}
+
+/** Sockets whose namespace is asked for one by one, where the scan did not tell it. */
+const SOCKETS_ASKED_MAX = 4_096;
+const NAMESPACES_MAX = 10_000;
+
+/** What is collected of one namespace before it has a name. */
+export interface Candidate {
+  readonly id: number;
+  readonly entrances: Entrance[];
+  procNet: string | null;
+  own: boolean;
+  /** First task that lives in it. */
+  task: { readonly pid: number; readonly tid: number } | null;
+  /** Name below /run/netns. */
+  netnsName: string | null;
+}
+
+class Candidates {
+  readonly byInode = new Map<number, Candidate>();
+
+  of(id: number): Candidate {
+    let found = this.byInode.get(id);
+    if (found === undefined) {
+      found = { id, entrances: [], procNet: null, own: false, task: null, netnsName: null };
+      this.byInode.set(id, found);
+    }
+    return found;
+  }
+}
+
+/** Inode of a namespace link (`net:[4026531840]`); null where it cannot be read. */
+export function namespaceInode(host: Host, path: string): number | null {
+  const link = host.sync.readLink(path);
+  const inode = link.ok ? /^net:\[(\d+)\]$/.exec(link.value)?.[1] : undefined;
+  return inode === undefined ? null : Number(inode);
+}
+
+function addTasks(scan: TaskScan, candidates: Candidates): void {
+  for (const [id, task] of scan.taskNamespaces) {
+    const candidate = candidates.of(id);
+    const folder = task.pid === task.tid ? `/proc/${task.pid}` : `/proc/${task.pid}/task/${task.tid}`;
+    const foundBy = task.pid === task.tid ? `process ${task.pid}` : `thread ${task.tid}`;
+    candidate.task = task;
+    candidate.procNet = `${folder}/net`;
+    candidate.entrances.push({ kind: 'path', path: `${folder}/ns/net`, foundBy });
+  }
+}
+
+function addMounts(host: Host, candidates: Candidates, gaps: Gap[]): void {
+  const { mounts, why } = readNamespaceMounts(host, 'self');
+  if (why !== null) {
+    gaps.push({
+      kind: 'namespace',
+      what: 'network namespaces that only a mount keeps',
+      why,
+      hides: 'their listeners',
+      fix: 'mount /proc',
+      hidesListeners: true,
+    });
+  }
+  for (const mount of mounts) {
+    const candidate = candidates.of(mount.inode);
+    candidate.entrances.push({ kind: 'path', path: mount.path, foundBy: `mount ${mount.path}` });
+    candidate.netnsName ??= /^(?:\/var)?\/run\/netns\/([^/]+)$/.exec(mount.path)?.[1] ?? null;
+  }
+}
+
+/** An open nsfs file may be a namespace of any kind: which one, its link says, or the kernel once it is opened (NS_GET_NSTYPE). */
+async function addOpenFiles(scan: TaskScan, candidates: Candidates): Promise<void> {
+  const unknown = scan.nsfsFiles.filter((file) => !candidates.byInode.has(file.inode));
+  if (unknown.length === 0) return;
+  const { isNetworkNamespace } = await import('../../linux/namespaces.js');
+  for (const file of unknown) {
+    const path = `/proc/${file.pid}/task/${file.tid}/fd/${file.fd}`;
+    if (!isNetworkNamespace(path)) continue;
+    candidates.of(file.inode).entrances.push({ kind: 'path', path, foundBy: `fd ${file.fd} of ${file.pid}` });
+  }
+}
+
+/** Namespaces in which a socket lives that somebody holds, although nothing else of it is left. */
+async function addSockets(host: Host, scan: TaskScan, candidates: Candidates): Promise<void> {
+  const bySocket = scan.sockets.byNamespace();
+  for (const [id, held] of bySocket) {
+    if (candidates.byInode.has(id)) continue;
+    candidates.of(id).entrances.push({ kind: 'socket', held, foundBy: `socket ${held.fd} of ${held.pid}` });
+  }
+  if (bySocket.size > 0 || !host.live) return;
+  const { namespaceOfSocket, closeDescriptor } = await import('../../linux/namespaces.js');
+  for (const held of scan.sockets.unshown(new Set(), SOCKETS_ASKED_MAX)) {
+    const found = namespaceOfSocket(held.tid, held.fd);
+    if (!found.ok) continue;
+    closeDescriptor(found.value.descriptor);
+    if (candidates.byInode.has(found.value.inode)) continue;
+    candidates.of(found.value.inode).entrances.push({
+      kind: 'socket',
+      held,
+      foundBy: `socket ${held.fd} of ${held.pid}`,
+    });
+  }
+}
+
+/** The namespace called `host`: that of a kernel thread, else of pid 1, else our own. */
+function hostInode(host: Host, own: number | null): number | null {
+  const second = host.sync.readText('/proc/2/status', 16_384);
+  const isKernelThread = second.ok && /^Name:\tkthreadd$/m.test(second.value) && /^PPid:\t0$/m.test(second.value);
+  const ofKernel = isKernelThread ? namespaceInode(host, '/proc/2/ns/net') : null;
+  return ofKernel ?? namespaceInode(host, '/proc/1/ns/net') ?? own;
+}
+
+/**
+ * Every network namespace of the host: of processes and threads, of nsfs mounts, of open nsfs files, of sockets that outlived the rest.
+ * The one called `host` comes first, the others by name.
+ */
+export async function findNamespaces(host: Host, scan: TaskScan): Promise<Reading<readonly FoundNamespace[]>> {
+  const gaps: Gap[] = [];
+  const candidates = new Candidates();
+  const own = namespaceInode(host, '/proc/self/ns/net');
+  if (own !== null) {
+    const candidate = candidates.of(own);
+    candidate.own = true;
+    candidate.entrances.push({ kind: 'path', path: '/proc/self/ns/net', foundBy: 'self' });
+    candidate.procNet = '/proc/self/net';
+  }
+  addTasks(scan, candidates);
+  if (own !== null) candidates.of(own).procNet = '/proc/self/net';
+  addMounts(host, candidates, gaps);
+  if (host.live) await addOpenFiles(scan, candidates);
+  await addSockets(host, scan, candidates);
+  const all = [...candidates.byInode.values()];
+  if (all.length > NAMESPACES_MAX) {
+    gaps.push({
+      kind: 'namespace',
+      what: `${all.length - NAMESPACES_MAX} network namespaces`,
+      why: `more than ${NAMESPACES_MAX} on one host`,
+      hides: 'their listeners',
+      fix: '',
+      hidesListeners: true,
+    });
+  }
+  const named = nameNamespaces(host, all.slice(0, NAMESPACES_MAX), hostInode(host, own));
+  return { value: named, gaps };
+}

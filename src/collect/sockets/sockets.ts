@@ -1,0 +1,113 @@
+import type { Gap } from '../../model/gap.js';
+import type { Protocol } from '../../model/socket.js';
+import type { KernelAccess } from '../namespaces/access.js';
+import type { DeviceName } from '../network/routes.js';
+import type { Draft } from './draft.js';
+import { type Dumped, INET_PROTOCOLS, joinMptcp, readInet, readMptcp } from './inet.js';
+import { readPacket, readUnix, readVsock, type UnixFiles } from './others.js';
+
+/** Where sockets are read from; `auto` decides per protocol and namespace. */
+export type Backend = 'auto' | 'netlink' | 'proc';
+
+/** A namespace to be asked for its sockets. */
+export interface SocketSource {
+  readonly id: number;
+  readonly name: string;
+  /** null: netlink is not to be had there, or not wanted. */
+  readonly kernel: KernelAccess | null;
+  /** Why `kernel` is null, in words. */
+  readonly kernelRefused: string | null;
+  /** Reads a protocol from /proc/net of the namespace; null: there is no such folder for us. */
+  readonly proc: ((protocol: Protocol) => Dumped) | null;
+}
+
+/** Sockets of one namespace, and by which source each protocol was read. */
+export interface NamespaceSockets {
+  readonly sockets: readonly Draft[];
+  readonly files: UnixFiles;
+  readonly gaps: readonly Gap[];
+  /** True: at least one source of listeners answered. */
+  readonly answered: boolean;
+}
+
+const PROTOCOLS: readonly Protocol[] = [...INET_PROTOCOLS, 'unix', 'packet', 'vsock'];
+
+/** Protocols that every kernel with a network has; the absence of the others only means that nobody can use them. */
+const ALWAYS: ReadonlySet<Protocol> = new Set(['tcp', 'udp', 'unix']);
+
+function askKernel(
+  kernel: KernelAccess,
+  protocol: Protocol,
+  namespace: number,
+  device: DeviceName,
+  files: UnixFiles,
+): Dumped {
+  const { diag } = kernel;
+  if (protocol === 'unix') return readUnix(diag, namespace, files);
+  if (protocol === 'packet') return readPacket(diag, namespace, device);
+  if (protocol === 'vsock') return readVsock(diag, namespace);
+  const dumped = readInet(diag, protocol, namespace, device);
+  if (protocol !== 'tcp' || dumped.kind !== 'read') return dumped;
+  const mptcp = readMptcp(diag, namespace, device);
+  if (mptcp.kind !== 'read' || mptcp.sockets.length === 0) return dumped;
+  const tcp = [...dumped.sockets];
+  joinMptcp(tcp, mptcp.sockets);
+  return { ...dumped, sockets: tcp };
+}
+
+function missing(source: SocketSource, protocol: Protocol, why: string): Gap {
+  return {
+    kind: 'protocol',
+    what: `${protocol} sockets of namespace ${source.name}`,
+    why,
+    hides: `every ${protocol} listener there`,
+    fix: 'run as root with /proc mounted',
+    hidesListeners: true,
+  };
+}
+
+function interruptedGap(source: SocketSource, protocol: Protocol): Gap {
+  return {
+    kind: 'protocol',
+    what: `some ${protocol} sockets of namespace ${source.name}`,
+    why: "the kernel's table changed each time while it was read (NLM_F_DUMP_INTR)",
+    hides: 'listeners that were opened or closed at that moment',
+    fix: 'run it again',
+    hidesListeners: true,
+  };
+}
+
+/** One protocol of one namespace, by netlink or /proc as wished and as there is. */
+function readProtocol(
+  source: SocketSource,
+  protocol: Protocol,
+  device: DeviceName,
+  backend: Backend,
+  files: UnixFiles,
+): Dumped {
+  const byKernel: Dumped =
+    source.kernel === null || backend === 'proc'
+      ? { kind: 'refused', why: source.kernelRefused ?? 'not asked: --backend proc' }
+      : askKernel(source.kernel, protocol, source.id, device, files);
+  if (byKernel.kind === 'read' || backend === 'netlink' || source.proc === null) return byKernel;
+  const byProc = source.proc(protocol);
+  if (byProc.kind === 'read' || byKernel.kind === 'absent') return byProc.kind === 'read' ? byProc : byKernel;
+  return { kind: byProc.kind, why: `${byKernel.why}; ${byProc.why}` };
+}
+
+/** Every socket of the namespace that can hear. */
+export function readSockets(source: SocketSource, device: DeviceName, backend: Backend): NamespaceSockets {
+  const gaps: Gap[] = [];
+  const sockets: Draft[] = [];
+  const files: UnixFiles = new Map();
+  let answered = false;
+  for (const protocol of PROTOCOLS) {
+    const read = readProtocol(source, protocol, device, backend, files);
+    if (read.kind === 'read') {
+      if (protocol === 'tcp' || protocol === 'udp') answered = true;
+      for (const socket of read.sockets) sockets.push(socket);
+      if (read.interrupted) gaps.push(interruptedGap(source, protocol));
+    } else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why));
+  }
+  return { sockets, files, gaps, answered };
+}

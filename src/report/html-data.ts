@@ -10,6 +10,7 @@ import {
   reachRows,
   referencesOf,
   sourceWords,
+  standing,
   subjectsOfGroup,
   type View,
   viewOf,
@@ -19,6 +20,7 @@ import {
   becauseWords,
   boundTo,
   capitalized,
+  clientsShort,
   clientsWords,
   count,
   heardBy,
@@ -68,6 +70,7 @@ const step = ({ what, command, undo }: Remediation) => ({
 });
 
 const zone = (row: ZoneExposure) => ({
+  zone: row.zone,
   reachable: row.reachable,
   words: zoneWords(row),
   because: row.because.map(becauseWords),
@@ -169,7 +172,7 @@ function listenerData(view: View, listener: Listener, anchors: Anchors) {
     heardBy: heardBy(listener.exposure),
     rank: rankOf(listener.exposure),
     owner: ownersShort(listener.owners, listener.ownersComplete),
-    clients: listener.clients === null ? 'not counted' : thousands(listener.clients.count),
+    clients: clientsShort(listener),
     details: view.listeners.length <= DETAILS_MAX,
     service: serviceFacts(listener),
     owners: listener.owners.slice(0, 10).map(ownerFacts),
@@ -255,7 +258,7 @@ function hostData(report: Report, minSeverity: Severity | null, index: number, s
     facts: `${host.os}, kernel ${host.kernel}, ${minuteOf(collection.startedAt)}, ${sourceWords(report)} in ${(collection.durationMs / 1000).toFixed(2)} s`,
     narrowed: gate.narrowed.join(', '),
     result: RESULTS[gate.exitCode] ?? 'failed',
-    headline: `${capitalized(view.headline.slice(host.hostname.length + 2))}.`,
+    headline: `${capitalized(standing(report, false))}.`,
     verdict: view.verdict,
     tiles: SEVERITIES.map((severity) => ({
       ...mark(severity),

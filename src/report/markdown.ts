@@ -10,6 +10,7 @@ import {
   reachRows,
   referencesOf,
   sourceWords,
+  standing,
   subjectsOfGroup,
   type View,
   viewOf,
@@ -19,6 +20,7 @@ import {
   becauseWords,
   boundTo,
   capitalized,
+  clientsShort,
   clientsWords,
   count,
   heardBy,
@@ -95,8 +97,8 @@ function groupBlocks(view: View, number: number, group: FixGroup): Blocks {
   const heard = reachRows(view.subjects, first.subject).map((row) => {
     const because = row.because.at(-1);
     return because === undefined
-      ? markdownText(zoneWords(row))
-      : markdown`${markdownText(zoneWords(row))}, let in by ${markdownCode(becauseWords(because))}`;
+      ? markdownText(`${row.zone}: ${zoneWords(row)}`)
+      : markdown`${markdownText(`${row.zone}: ${zoneWords(row)}`)}, let in by ${markdownCode(becauseWords(because))}`;
   });
   const evidence = rules.flatMap((finding) =>
     finding.evidence.map(
@@ -166,7 +168,7 @@ function listenersBlocks(view: View): Blocks {
     markdownText(serviceShort(listener.service)),
     markdownText(heardBy(listener.exposure)),
     markdownText(ownersShort(listener.owners, listener.ownersComplete)),
-    markdownText(listener.clients === null ? 'not counted' : String(listener.clients.count)),
+    markdownText(clientsShort(listener)),
   ]);
   const titles = [
     markdown`Risk`,
@@ -229,7 +231,7 @@ function page(report: Report, view: View): Text {
   const { host, collection, tool, gate } = report;
   const blocks: Blocks = [
     markdown`# earshot: ${markdownText(host.hostname)}`,
-    markdown`**${markdownText(capitalized(view.headline.slice(host.hostname.length + 2)))}.**`,
+    markdown`**${markdownText(capitalized(standing(report, true)))}.**`,
     markdown`${markdownText(host.os)}, kernel ${markdownText(host.kernel)}, ${markdownText(minuteOf(collection.startedAt))}, ${markdownText(sourceWords(report))}.`,
     ...(gate.narrowed.length === 0
       ? []

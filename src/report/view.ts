@@ -112,21 +112,23 @@ function groupsOf(findings: readonly Finding[], platforms: readonly string[]): r
 }
 
 /** `2 critical, 1 high` in order, without zeros. */
-export function severityCounts(report: Report): string {
+function severityCounts(report: Report): string {
   return SEVERITIES.filter((severity) => report.summary[severity] > 0)
     .map((severity) => `${report.summary[severity]} ${severity}`)
     .join(', ');
 }
 
-export function headlineOf(report: Report): string {
+/** How the host stands, in a line; `counts`: with the number of each severity. */
+export function standing(report: Report, counts: boolean): string {
   const { summary } = report;
   const open = SEVERITIES.reduce((sum, severity) => sum + summary[severity], 0);
   const fresh = report.findings.filter((finding) => finding.status === 'new').length;
   const news = fresh === open || open === 0 ? '' : `, ${fresh === 0 ? 'none' : fresh} of them new`;
-  const findings = open === 0 ? 'no findings' : `${count(open, 'finding')} (${severityCounts(report)})${news}`;
+  const findings =
+    open === 0 ? 'no findings' : `${count(open, 'finding')}${counts ? ` (${severityCounts(report)})` : ''}${news}`;
   const blind = report.collection.gaps.some((gap) => gap.hidesListeners) ? ', listeners may be missing' : '';
   const gaps = summary.gaps === 0 ? 'nothing left unseen' : `${count(summary.gaps, 'thing')} not seen${blind}`;
-  return `${report.host.hostname}: ${findings}; ${count(summary.listeners, 'listener')}; ${gaps}`;
+  return `${findings}; ${count(summary.listeners, 'listener')}; ${gaps}`;
 }
 
 function verdictOf(report: Report): string {
@@ -179,7 +181,7 @@ export function viewOf(report: Report, minSeverity: Severity | null): View {
   const gaps = [...report.collection.gaps].sort((a, b) => Number(b.hidesListeners) - Number(a.hidesListeners));
   return {
     report,
-    headline: headlineOf(report),
+    headline: `${report.host.hostname}: ${standing(report, true)}`,
     verdict: verdictOf(report),
     gaps,
     findings,

@@ -120,6 +120,14 @@ export function heardBy(exposure: Exposure | null): string {
   return onlyPerhaps(exposure) ? `perhaps ${SOURCES[exposure.widest]}` : SOURCES[exposure.widest];
 }
 
+/** The number of clients; in words where there is none to give. */
+export function clientsShort(listener: Listener): string {
+  if (listener.clients !== null) return thousands(listener.clients.count);
+  return listener.protocol === 'tcp' || listener.protocol === 'sctp' || listener.protocol === 'dccp'
+    ? 'not counted'
+    : '-';
+}
+
 /** A rule, policy or routing decision in one line. */
 export function becauseWords(because: Because): string {
   if (because.kind === 'routing') return `routing: ${because.rule || because.verdict}`;
@@ -150,14 +158,14 @@ function sourceWords(row: ZoneExposure): string {
   return more > 0 ? `${shown.join(', ')} and ${more} more` : listed(shown);
 }
 
-/** One row of an exposure in a sentence: who, where they come in, whether they can, under which condition. */
+/** One row of an exposure in a sentence without its zone's name: who, where they come in, whether they can, under which condition. */
 export function zoneWords(row: ZoneExposure): string {
   const from = row.interface === null ? '' : ` through ${row.interface}`;
   const to = row.addresses === null ? '' : ` to ${listed(row.addresses)}`;
   const verb =
     row.reachable === 'yes' ? 'can reach it' : row.reachable === 'no' ? 'cannot reach it' : 'can perhaps reach it';
   const conditions = row.conditions.length === 0 ? '' : `: ${row.conditions.join('; ')}`;
-  return `${row.zone}: ${sourceWords(row)}${from} ${verb}${to}${conditions}`;
+  return `${sourceWords(row)}${from} ${verb}${to}${conditions}`;
 }
 
 /** One owner: `in.telnetd (412)`, `kernel (nfsd)`. */

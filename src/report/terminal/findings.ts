@@ -51,7 +51,12 @@ function reachLines(page: Page, view: View, finding: Finding): void {
     return;
   }
   shown.slice(0, 3).forEach((row, index) => {
-    page.item({ text: index === 0 ? 'Heard by' : '', styles: ['dim'] }, zoneWords(row), LABEL, INDENT);
+    page.item(
+      { text: index === 0 ? 'Heard by' : '', styles: ['dim'] },
+      `${row.zone}: ${zoneWords(row)}`,
+      LABEL,
+      INDENT,
+    );
     const because = row.because.at(-1);
     if (because !== undefined) page.item({ text: '' }, `let in by ${becauseWords(because)}`, LABEL, INDENT, ['dim']);
   });

@@ -1,7 +1,17 @@
 import type { Severity } from '../../model/finding.js';
 import type { Listener } from '../../model/listener.js';
 import { type View, wildcardWords } from '../view.js';
-import { boundTo, count, heardBy, leadsTo, onlyPerhaps, ownersShort, publishedAt, serviceShort } from '../words.js';
+import {
+  boundTo,
+  count,
+  heardBy,
+  leadsTo,
+  onlyPerhaps,
+  ownersShort,
+  publishedAt,
+  serviceShort,
+  thousands,
+} from '../words.js';
 import { type Cell, type Column, type Page, SEVERITY_STYLES } from './page.js';
 
 const COLUMNS: readonly Column[] = [
@@ -27,7 +37,7 @@ function row(view: View, listener: Listener): readonly Cell[] {
       styles: listener.exposure?.widest === 'public' && !onlyPerhaps(listener.exposure) ? ['bold'] : [],
     },
     { text: ownersShort(listener.owners, listener.ownersComplete) },
-    { text: listener.clients === null ? '-' : String(listener.clients.count) },
+    { text: listener.clients === null ? '-' : thousands(listener.clients.count) },
   ];
 }
 

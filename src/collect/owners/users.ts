@@ -2,13 +2,15 @@ import type { Host } from '../host.js';
 
 const PASSWD_BYTES_MAX = 16 * 1024 * 1024;
 
-/** User names by id from the host's /etc/passwd (the first line of an id counts, as getpwuid(3) has it). */
+/** Names by id from the host's /etc/passwd, or /etc/group (the first line of an id counts, as getpwuid(3) and getgrgid(3) have it). */
 export class UserNames {
   readonly #host: Host;
+  readonly #path: '/etc/passwd' | '/etc/group';
   #names: Map<number, string> | null = null;
 
-  constructor(host: Host) {
+  constructor(host: Host, path: '/etc/passwd' | '/etc/group' = '/etc/passwd') {
     this.#host = host;
+    this.#path = path;
   }
 
   /** The name, or the number as text where there is none. */
@@ -19,7 +21,7 @@ export class UserNames {
 
   #read(): Map<number, string> {
     const names = new Map<number, string>();
-    const passwd = this.#host.sync.readText('/etc/passwd', PASSWD_BYTES_MAX);
+    const passwd = this.#host.sync.readText(this.#path, PASSWD_BYTES_MAX);
     for (const line of passwd.ok ? passwd.value.split('\n') : []) {
       const [name = '', , uid = ''] = line.split(':');
       if (name !== '' && /^[0-9]{1,10}$/.test(uid) && !names.has(Number(uid))) names.set(Number(uid), name);

@@ -10,11 +10,11 @@ export interface StoredPack {
   readonly re2: boolean;
 }
 
-/** The pack that comes with earshot, checked when earshot was built; without it, an empty set with its lists and macros. */
-export async function builtinRules(wanted: boolean): Promise<RuleSet> {
+/** The pack that comes with earshot, checked when earshot was built. */
+export async function builtinRules(): Promise<RuleSet> {
   const pack: StoredPack = JSON.parse(core);
   return {
-    rules: wanted ? pack.rules : [],
+    rules: pack.rules,
     shared: pack.shared,
     policies: [],
     waivers: [],

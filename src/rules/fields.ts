@@ -356,3 +356,6 @@ export function findField(subject: Subject, name: string): Field | null {
   }
   return null;
 }
+
+/** True for subjects that somebody can connect to: their severity may depend on the exposure. */
+export const isExposed = (subject: Subject): boolean => subject === 'listener' || subject === 'published';

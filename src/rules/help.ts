@@ -1,4 +1,4 @@
-import type { Rule, RuleText, Step } from './rule.js';
+import type { RuleText, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
 
 const PLATFORM_NAMES: Readonly<Record<(typeof PLATFORMS)[number], string>> = {
@@ -17,7 +17,7 @@ function stepLines({ what, command, undo }: Step): readonly string[] {
 }
 
 /** What, why, how to close it and when it is fine, in Markdown below level-two headings. */
-export function helpOf(rule: Rule, text: RuleText): string {
+export function helpOf(aliases: readonly string[], text: RuleText): string {
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
   const list = (lines: readonly string[]): readonly string[] => lines.map((line) => `- ${line}`);
@@ -33,7 +33,7 @@ export function helpOf(rule: Rule, text: RuleText): string {
     ...section('Controls', list(text.compliance.map(({ framework, control }) => `${framework} ${control}`))),
     ...section('References', list(text.references.map(({ id, url }) => `[${id}](${url})`))),
     ...(text.replacedBy === null ? [] : [`Replaced by ${text.replacedBy}.`, '']),
-    ...(rule.aliases.length === 0 ? [] : [`Also known as ${rule.aliases.join(', ')}.`, '']),
+    ...(aliases.length === 0 ? [] : [`Also known as ${aliases.join(', ')}.`, '']),
   ]
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { RANKS, type Rank } from '../model/exposure.js';
 import { type Evidence, type Match, SEVERITIES, type Severity } from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
 import type { Service } from '../model/service.js';
 import { engineOf } from './engine.js';
 import { evidenceOf } from './evidence.js';
+import { fingerprintOf } from './fingerprint.js';
 import { helpOf } from './help.js';
+import { judgePolicies, POLICY_RULE, POLICY_TEXT, POLICY_TITLE } from './policy.js';
 import { remediationOf } from './remedy.js';
 import type { Rule, RuleSet, SeverityByRank } from './rule.js';
 import { type Facts, recordsOf, type SubjectRecord } from './subjects.js';
@@ -53,15 +54,8 @@ function capped(severity: Severity, record: SubjectRecord): Severity {
   return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf('medium') ? 'medium' : severity;
 }
 
-/** Stable across runs: no host name, pid, severity, exposure or version in it. */
-export function fingerprintOf(ruleId: string, key: readonly (string | number | null)[]): string {
-  return createHash('sha256')
-    .update(JSON.stringify([ruleId, ...key]))
-    .digest('hex')
-    .slice(0, 32);
-}
-
-function toMatch(
+/** The finding that a rule makes of a record it matches. */
+export function toMatch(
   rule: Rule,
   rules: RuleSet,
   record: SubjectRecord,
@@ -96,7 +90,7 @@ export function inOrder(a: Match, b: Match): number {
   return a.fingerprint < b.fingerprint ? -1 : 1;
 }
 
-/** Every rule that matches a subject. */
+/** Every rule that matches a subject, and every violation of a policy. */
 export function judgeRules(rules: RuleSet, facts: Facts): readonly Match[] {
   const engine = engineOf(rules);
   const platforms = facts.snapshot.host.platforms;
@@ -106,24 +100,37 @@ export function judgeRules(rules: RuleSet, facts: Facts): readonly Match[] {
       for (const rule of engine.matching(subject, record.data))
         matches.push(toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, engine.world)));
     }
-  return matches.sort(inOrder);
+  return [...matches, ...judgePolicies(rules, facts)].sort(inOrder);
 }
 
 /** Every rule of the run and what became of it. The help of rules that did not match stays where it is: it is long. */
 export function summariesOf(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
   const counts = new Map<string, number>();
   for (const { ruleId } of matches) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
-  return rules.rules.map((rule) => {
+  const all = rules.rules.map((rule): RuleSummary => {
     const matched = counts.get(rule.id) ?? 0;
     const text = matched > 0 ? rules.textOf(rule.id) : null;
     return {
       id: rule.id,
       title: rule.title,
-      help: text === null ? '' : helpOf(rule, text),
+      help: text === null ? '' : helpOf(rule.aliases, text),
       worst: worstSeverity(rule.severity),
       ran: rule.status !== 'deprecated',
       matched,
       tags: rule.tags,
     };
   });
+  return rules.policies.length === 0 ? all : [...all, policySummary(rules, counts.get(POLICY_RULE) ?? 0)];
+}
+
+function policySummary(rules: RuleSet, matched: number): RuleSummary {
+  return {
+    id: POLICY_RULE,
+    title: POLICY_TITLE,
+    help: helpOf([], POLICY_TEXT),
+    worst: worst(rules.policies.map(({ severity }) => severity)),
+    ran: true,
+    matched,
+    tags: [],
+  };
 }

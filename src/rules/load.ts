@@ -119,14 +119,3 @@ const unique = (problems: readonly Problem[]): readonly Problem[] => {
     return true;
   });
 };
-
-/** A set without anything in it. */
-export const EMPTY_RULES: RuleSet = {
-  rules: [],
-  shared: { lists: {}, macros: {} },
-  policies: [],
-  waivers: [],
-  textOf: () => null,
-  testsOf: () => [],
-  re2: null,
-};

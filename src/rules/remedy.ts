@@ -1,3 +1,4 @@
+import { quoteShell } from '../lib/escape/shell.js';
 import type { Remediation } from '../model/finding.js';
 import type { RecordData } from './language/values.js';
 import type { Platform, RuleText, Step } from './rule.js';
@@ -24,18 +25,9 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   namespace: 'namespace.name',
 };
 
-const SAFE_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
-// Control characters and what reorders or hides text: nobody can see what they would paste.
-const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
-
-/** A value as one word of sh. null: it cannot be shown safely. */
-export function shellWord(text: string): string | null {
-  // A leading dash would be read as an option, quoted or not.
-  if (text === '' || text.startsWith('-') || UNSEEN.test(text)) return null;
-  return SAFE_WORD.test(text) ? text : quoted(text);
-}
-
-const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+/** A value as one word of sh. null: it cannot be shown safely; a leading dash would be read as an option, quoted or not. */
+export const shellWord = (text: string): string | null =>
+  text === '' || text.startsWith('-') ? null : quoteShell(text);
 
 function first(record: RecordData, field: string): string | null {
   let at: unknown = record;
@@ -66,7 +58,7 @@ function toRemediation(step: Step, platform: Platform, record: SubjectRecord): R
   const what = step.what.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
     const field = PLACEHOLDERS[name];
     const value = field === undefined ? null : first(record.data, field);
-    return value === null || UNSEEN.test(value) ? whole.slice(1, -1) : value;
+    return value === null || quoteShell(value) === null ? whole.slice(1, -1) : value;
   });
   // A step whose command lacks a value would be half a command: what it does is still worth saying.
   return {

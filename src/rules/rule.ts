@@ -100,3 +100,14 @@ export interface RuleSet {
   /** The RE2 engine, where a pattern needs it. */
   readonly re2: Parameters<typeof import('../lib/re.js').compileRegex>[2];
 }
+
+/** A set without anything in it. */
+export const EMPTY_RULES: RuleSet = {
+  rules: [],
+  shared: { lists: {}, macros: {} },
+  policies: [],
+  waivers: [],
+  textOf: () => null,
+  testsOf: () => [],
+  re2: null,
+};

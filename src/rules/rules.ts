@@ -2,12 +2,17 @@ import { UsageError } from '../lib/errors.js';
 import type { Match } from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
 import { builtinRules } from './builtin.js';
+import type { Explanation } from './explain.js';
 import { judgeRules, summariesOf } from './judge.js';
-import type { RuleSet } from './rule.js';
+import type { Traced } from './language/trace.js';
+import type { LintFinding } from './lint.js';
+import type { ParsedRule } from './parse.js';
+import { EMPTY_RULES, type Rule, type RuleSet } from './rule.js';
 import type { OpenPack, PackFile } from './sources.js';
 import type { Facts } from './subjects.js';
+import type { ReadFixture, TestFailure } from './testing.js';
 
-export type { RuleSet } from './rule.js';
+export type { Explanation, Facts, Rule, RuleSet };
 
 /** Which rules a run uses. */
 export interface RuleRequest {
@@ -23,17 +28,28 @@ export interface RuleRequest {
   readonly open: OpenPack;
 }
 
+/** Rules as loaded, and as their files have them; the built-in pack is not parsed again. */
+export interface LoadedRules {
+  readonly ruleSet: RuleSet;
+  readonly parsed: readonly ParsedRule[];
+}
+
 /**
  * Loads rules, overrides, policies and waivers.
  * @throws UsageError with every problem of every file: never half of the rules.
  */
 export async function loadRules(request: RuleRequest): Promise<RuleSet> {
-  const base = await builtinRules(request.builtin);
-  if (request.paths.length === 0 && request.config === null) return base;
+  return (await loadRulesParsed(request)).ruleSet;
+}
+
+/** The same, with what the files say beside what runs: for lint. */
+export async function loadRulesParsed(request: RuleRequest): Promise<LoadedRules> {
+  const base = request.builtin ? await builtinRules() : EMPTY_RULES;
+  if (request.paths.length === 0 && request.config === null) return { ruleSet: base, parsed: [] };
   const files: PackFile[] = [];
   for (const path of request.paths) files.push(...(await request.open(path, request.cwd)));
   const { loadUserFiles } = await import('./load.js');
-  return (await loadUserFiles(base, files, request.config, request.open)).ruleSet;
+  return loadUserFiles(base, files, request.config, request.open);
 }
 
 /** Every rule that matches a subject, and every violation of a policy; worst first. Same facts and rules, same matches. */
@@ -44,6 +60,67 @@ export function judge(rules: RuleSet, facts: Facts): readonly Match[] {
 /** Every rule of the run and what became of it. */
 export function summaries(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
   return summariesOf(rules, matches);
+}
+
+/** The rule of that id or alias. @throws UsageError with the nearest id where there is none. */
+export async function ruleNamed(rules: RuleSet, name: string): Promise<Rule> {
+  const found = rules.rules.find((rule) => rule.id === name || rule.aliases.includes(name));
+  if (found !== undefined) return found;
+  const { didYouMean } = await import('../lib/nearest.js');
+  const names = rules.rules.flatMap((rule) => [rule.id, ...rule.aliases]);
+  throw new UsageError(`there is no rule "${name}"`, didYouMean(name, names) ?? '`earshot rules list` names them all');
+}
+
+/** A rule's page in Markdown: what, why, what it matches and does not, how to close it, when it is fine. */
+export async function rulePage(rules: RuleSet, rule: Rule): Promise<string> {
+  return (await import('./page.js')).pageOf(rules, rule);
+}
+
+/** What its author should look at, of the parsed rules, or of all of `rules` where none were parsed. */
+export async function lintRules({ ruleSet, parsed }: LoadedRules): Promise<readonly LintFinding[]> {
+  const { lintRule } = await import('./lint.js');
+  if (parsed.length === 0) return ruleSet.rules.flatMap((rule) => lintRule(ruleSet, rule, null));
+  return parsed.flatMap((each) =>
+    lintRule(ruleSet, ruleSet.rules.find(({ id }) => id === each.rule.id) ?? each.rule, each),
+  );
+}
+
+/** Runs the examples of rules; returns those that failed. */
+export async function testRules(
+  rules: RuleSet,
+  tested: readonly Rule[],
+  readFixture: ReadFixture,
+): Promise<readonly TestFailure[]> {
+  const { runTests } = await import('./testing.js');
+  const failures: TestFailure[] = [];
+  for (const rule of tested) failures.push(...(await runTests(rules, rule, readFixture)));
+  return failures;
+}
+
+/** How a rule came to match or not to match: its tree with the values of each subject, the nearest first. */
+export async function explainRule(rules: RuleSet, rule: Rule, facts: Facts): Promise<readonly Explanation[]> {
+  return (await import('./explain.js')).explain(rules, rule, facts);
+}
+
+/** An evaluated tree as lines, each part with the values found: what `explain` and a failed example show. */
+export async function showTree(tree: Traced, unicode: boolean, indent: string): Promise<readonly string[]> {
+  return (await import('./explain.js')).treeLines(tree, unicode, indent);
+}
+
+/** A rule to begin with, as the text of its file. @throws UsageError for an id or subject that cannot be. */
+export async function newRule(id: string, subject: string): Promise<string> {
+  return (await import('./template.js')).ruleTemplate(id, subject);
+}
+
+/** Tries a rule on a record (flat or nested fields of its subject). */
+export async function tryRecord(
+  rules: RuleSet,
+  rule: Rule,
+  record: Readonly<Record<string, unknown>>,
+): Promise<{ readonly match: boolean; readonly severity: string | null }> {
+  const { toRecord, tryRule } = await import('./testing.js');
+  const { holds, severity } = tryRule(rules, rule, toRecord(record));
+  return { match: holds, severity };
 }
 
 /** Tries a detection (as YAML text) on a record with any field names. */

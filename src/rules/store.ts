@@ -1,6 +1,6 @@
 import type { StoredPack } from './builtin.js';
-import { EMPTY_RULES, loadUserFiles, wantsRe2 } from './load.js';
-import type { RuleTest, RuleText } from './rule.js';
+import { loadUserFiles, wantsRe2 } from './load.js';
+import { EMPTY_RULES, type RuleTest, type RuleText } from './rule.js';
 import type { PackFile } from './sources.js';
 
 /** The built-in pack as the build stores it: what every start reads, and by rule id what few do. */

@@ -1,0 +1,53 @@
+import { audit } from '../../audit.js';
+import { UsageError } from '../../lib/errors.js';
+import { escapeTerminal } from '../../lib/escape/terminal.js';
+import { didYouMean } from '../../lib/nearest.js';
+import { type Explanation, explainRule, ruleNamed, showTree } from '../../rules/rules.js';
+import type { AuditFlags } from '../flags.js';
+import type { Io } from '../io.js';
+import { settingsOf } from '../settings.js';
+import { setupOf } from '../setup.js';
+import { readSnapshots } from '../sources.js';
+
+/** Subjects shown where none is named: those that match, or the nearest ones. */
+const SHOWN_MAX = 5;
+const NEAREST_SHOWN = 2;
+
+async function print({ subject, holds, severity, tree, excepted }: Explanation, io: Io): Promise<void> {
+  const unicode = io.outIsTerminal ? io.env['TERM'] !== 'linux' && io.env['TERM'] !== 'dumb' : true;
+  const outcome = holds ? `matches (${severity})` : tree.holds ? 'matches, but an exception holds' : 'does not match';
+  await io.out(`${escapeTerminal(`${subject}: ${outcome}`)}\n`);
+  for (const line of await showTree(tree, unicode, '  ')) await io.out(`${escapeTerminal(line)}\n`);
+  for (const exception of excepted)
+    for (const line of await showTree(exception, unicode, '  exception: ')) await io.out(`${escapeTerminal(line)}\n`);
+  await io.out('\n');
+}
+
+/** `earshot rules explain ID [LISTENER]`. */
+export async function explainRules(id: string, listener: string | null, flags: AuditFlags, io: Io): Promise<number> {
+  const settings = await settingsOf(flags, io);
+  const { setup } = await setupOf(settings, [], io);
+  const rule = await ruleNamed(setup.rules, id);
+  for (const snapshot of await readSnapshots(flags, settings, io)) {
+    const { listeners, published } = await audit(snapshot, setup);
+    const all = await explainRule(setup.rules, rule, { snapshot, listeners, published });
+    const named = listener === null ? null : all.find(({ subject }) => subject === listener);
+    if (named === undefined)
+      throw new UsageError(
+        `there is no ${rule.subject} "${listener}" here`,
+        didYouMean(
+          String(listener),
+          all.map(({ subject }) => subject),
+        ) ?? 'ids stand in the report',
+      );
+    const matching = all.filter(({ holds }) => holds);
+    const shown =
+      named !== null ? [named] : matching.length > 0 ? matching.slice(0, SHOWN_MAX) : all.slice(0, NEAREST_SHOWN);
+    if (named === null)
+      await io.out(
+        `${rule.id} matches ${matching.length} of ${all.length} (${rule.subject})${matching.length === 0 && shown.length > 0 ? '; nearest:' : ''}\n\n`,
+      );
+    for (const explanation of shown) await print(explanation, io);
+  }
+  return 0;
+}

@@ -42,7 +42,7 @@ export function fails(finding: Finding, report: Report): boolean {
 /** What, where and heard by whom, in one sentence. */
 export function oneLine(finding: Finding, subjects: Subjects): string {
   const reach = reachOf(subjects, finding.subject);
-  return `${prose(finding.title)}: ${subjects.words(finding.subject)}${reach === null ? '' : `, heard by ${reach}`}`;
+  return `${prose(finding.title)}: ${subjects.words(finding.subject)}${reach === null ? '' : `, ${reach}`}`;
 }
 
 /** Least severity shown, findings that count and are shown, worst first. */

@@ -26,6 +26,10 @@ export interface FormatOptions {
   readonly waived?: boolean;
   /** github, gitlab, sarif: file that a finding without a place in the repository points at. Default `earshot.yaml`. */
   readonly fallbackFile?: string;
+  /** markdown: at most so many bytes of UTF-8 (GitHub takes 1 MiB of a step's summary); what is left off is said. */
+  readonly bytesMax?: number;
+  /** prometheus: when the last complete audit began (RFC 3339), for a run that is not complete; null or absent: not known. */
+  readonly lastCompleteAt?: string | null;
 }
 
 /** A format: reports in, text out. It decides nothing and needs nothing but the reports. */

@@ -56,6 +56,42 @@ export const FORMATS = {
     mode: 0o600,
     load: async () => (await import('./junit.js')).junitFormat,
   },
+  github: {
+    extension: 'txt',
+    about: "annotations, as commands of GitHub's runner",
+    mode: 0o600,
+    load: async () => (await import('./github.js')).githubFormat,
+  },
+  gitlab: {
+    extension: 'json',
+    about: "GitLab's code quality report",
+    mode: 0o600,
+    load: async () => (await import('./gitlab.js')).gitlabFormat,
+  },
+  ocsf: {
+    extension: 'ndjson',
+    about: 'OCSF Detection Finding (2004), one event a line',
+    mode: 0o600,
+    load: async () => (await import('./ocsf.js')).ocsfFormat,
+  },
+  ecs: {
+    extension: 'ndjson',
+    about: 'Elastic Common Schema, one document a line',
+    mode: 0o600,
+    load: async () => (await import('./ecs.js')).ecsFormat,
+  },
+  prometheus: {
+    extension: 'prom',
+    about: "metrics for node_exporter's textfile collector",
+    mode: 0o644,
+    load: async () => (await import('./prometheus.js')).prometheusFormat,
+  },
+  nagios: {
+    extension: 'txt',
+    about: 'output of a Nagios or Icinga plugin, with performance data',
+    mode: 0o600,
+    load: async () => (await import('./nagios.js')).nagiosFormat,
+  },
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type FormatName = keyof typeof FORMATS;

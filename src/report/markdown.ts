@@ -227,9 +227,9 @@ function nextBlocks(view: View): Blocks {
   ];
 }
 
-function page(report: Report, view: View): Text {
+function page(report: Report, view: View): Blocks {
   const { host, collection, tool, gate } = report;
-  const blocks: Blocks = [
+  return [
     markdown`# earshot: ${markdownText(host.hostname)}`,
     markdown`**${markdownText(capitalized(standing(report, true)))}.**`,
     markdown`${markdownText(host.os)}, kernel ${markdownText(host.kernel)}, ${markdownText(minuteOf(collection.startedAt))}, ${markdownText(sourceWords(report))}.`,
@@ -248,16 +248,25 @@ function page(report: Report, view: View): Text {
     markdownText(view.verdict),
     markdown`Made by earshot ${markdownText(tool.version)}.`,
   ];
-  return markdown`${joined(blocks, BLANK_LINE)}
-`;
+}
+
+/** Whole blocks up to a number of bytes, and a last one that says that there were more. */
+function within(blocks: Blocks, bytesMax: number): Blocks {
+  const note = markdown`The rest is left off: this page may hold ${bytesMax} bytes. The report in another format has it all.`;
+  let left = bytesMax - note.length - 4;
+  for (const [index, block] of blocks.entries()) {
+    left -= Buffer.byteLength(block) + 2;
+    if (left < 0) return [...blocks.slice(0, index), note];
+  }
+  return blocks;
 }
 
 /** GitHub Flavored Markdown, for issues, wikis and step summaries. */
 export const markdownFormat: Format = {
   name: 'markdown',
-  render: (reports, look) =>
-    joined(
-      reports.map((report) => page(report, viewOf(report, look.minSeverity))),
-      LINE_END,
-    ),
+  render: (reports, look, options = {}) => {
+    const blocks = reports.flatMap((report) => page(report, viewOf(report, look.minSeverity)));
+    return markdown`${joined(options.bytesMax === undefined ? blocks : within(blocks, options.bytesMax), BLANK_LINE)}
+`;
+  },
 };

@@ -3,7 +3,7 @@ import { type Finding, type Reference, type Remediation, SEVERITIES, type Severi
 import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
-import { boundTo, count, heardBy, listed, publishedAt } from './words.js';
+import { boundTo, count, heardSentence, listed, publishedAt } from './words.js';
 
 /** Findings that the same commands (or, without commands, the same rule) put right. */
 export interface FixGroup {
@@ -171,6 +171,10 @@ function widestFirst(listeners: readonly Listener[]): readonly Listener[] {
   return [...listeners].sort((a, b) => rank(b) - rank(a));
 }
 
+/** Gaps that hide listeners first. */
+export const gapsInOrder = (report: Report): readonly Gap[] =>
+  [...report.collection.gaps].sort((a, b) => Number(b.hidesListeners) - Number(a.hidesListeners));
+
 /** Arranges a report for reading. `minSeverity` null: what the report's gate says. */
 export function viewOf(report: Report, minSeverity: Severity | null): View {
   const least = minSeverity ?? report.gate.minSeverity;
@@ -178,7 +182,7 @@ export function viewOf(report: Report, minSeverity: Severity | null): View {
   const open = report.findings.filter((finding) => finding.status === 'new' || finding.status === 'known');
   const findings = open.filter((finding) => atLeast(finding.severity, least));
   const groups = groupsOf(findings, report.host.platforms);
-  const gaps = [...report.collection.gaps].sort((a, b) => Number(b.hidesListeners) - Number(a.hidesListeners));
+  const gaps = gapsInOrder(report);
   return {
     report,
     headline: `${report.host.hostname}: ${standing(report, true)}`,
@@ -207,10 +211,10 @@ export function sourceWords(report: Report): string {
   }
 }
 
-/** Who can reach a subject, in a word or two; null for what nobody connects to or is no listener. */
+/** Who can reach a subject, as the end of a sentence; null for what is no listener. */
 export function reachOf(subjects: Subjects, id: string): string | null {
   const subject = subjects.listener(id) ?? subjects.published(id);
-  return subject === undefined ? null : heardBy(subject.exposure);
+  return subject === undefined ? null : heardSentence(subject.exposure);
 }
 
 /** What `0.0.0.0` and `[::]` stand for on this host; null where no wildcard is bound or it is not known. */

@@ -120,6 +120,13 @@ export function heardBy(exposure: Exposure | null): string {
   return onlyPerhaps(exposure) ? `perhaps ${SOURCES[exposure.widest]}` : SOURCES[exposure.widest];
 }
 
+/** The same as the end of a sentence: `heard by anyone`, `perhaps heard by anyone`, `nobody connects to it`. */
+export function heardSentence(exposure: Exposure | null): string {
+  if (exposure === null) return 'nobody connects to it, it hears what passes';
+  if (exposure.widest === 'local') return `open to ${exposure.access ?? SOURCES.local}`;
+  return `${onlyPerhaps(exposure) ? 'perhaps ' : ''}heard by ${SOURCES[exposure.widest]}`;
+}
+
 /** The number of clients; in words where there is none to give. */
 export function clientsShort(listener: Listener): string {
   if (listener.clients !== null) return thousands(listener.clients.count);

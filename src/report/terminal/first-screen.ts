@@ -39,7 +39,7 @@ function worst(page: Page, view: View): void {
     const severity = { text: finding.severity.toUpperCase(), styles: SEVERITY_STYLES[finding.severity] };
     page.itemLine(severity, finding.title, SEVERITY_COLUMNS, ['bold']);
     page.line(
-      `${view.subjects.words(finding.subject)}${service}${reach === null ? '' : `; heard by: ${reach}`}`,
+      `${view.subjects.words(finding.subject)}${service}${reach === null ? '' : `, ${reach}`}`,
       SEVERITY_COLUMNS,
     );
   }

@@ -33,6 +33,8 @@ export interface Socket {
   readonly port: number | null;
   /** Other ports that the shown service name stands for, where a capture had a name instead of a number. */
   readonly portCandidates?: readonly number[];
+  /** The shown service name itself, where it stands for no single port. */
+  readonly portName?: string;
   /** What a capture cut off or left uncertain; such a value is never treated as whole. */
   readonly cut?: 'address' | 'port';
   /** Peer, where connected. */

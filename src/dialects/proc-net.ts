@@ -1,0 +1,238 @@
+import { formatGroups, formatIPv4 } from '../lib/ip/address.js';
+import type { Protocol } from '../model/socket.js';
+import { type CapturedSocket, type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
+import { ipProtocolOf } from './ip-protocols.js';
+
+/** A row of /proc/net/tcp and its kin (proc_pid_net(5); tcp4_seq_show and its kin). */
+export interface ProcInet {
+  readonly family: 'ipv4' | 'ipv6';
+  /** RFC 5952 text; a v4-mapped address as `::ffff:a.b.c.d`. */
+  readonly localAddress: string;
+  /** For a raw socket its IP protocol. */
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Kernel state: 1 established, 7 closed, 10 listening. */
+  readonly state: number;
+  /** Bytes; for a TCP listener `receive` is the accept queue in use. */
+  readonly queues: { readonly send: number; readonly receive: number };
+  readonly uid: number;
+  readonly inode: number;
+}
+
+const INET_ROW =
+  /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+\s+(\d+)\s+\d+\s+(\d+)/;
+
+/** Words of 32 bits, each printed as the number it is in host order (little-endian). */
+function procAddress(hex: string): string {
+  const bytes: number[] = [];
+  for (let word = 0; word < hex.length; word += 8)
+    for (let byte = 6; byte >= 0; byte -= 2) bytes.push(Number.parseInt(hex.slice(word + byte, word + byte + 2), 16));
+  const at = (index: number): number => bytes[index] ?? 0;
+  if (bytes.length === 4) return formatIPv4(((at(0) << 24) | (at(1) << 16) | (at(2) << 8) | at(3)) >>> 0);
+  return formatGroups(Array.from({ length: 8 }, (_, group) => at(group * 2) * 256 + at(group * 2 + 1)));
+}
+
+/** null: no such row (a heading, or a line that makes no sense). */
+export function parseProcInet(line: string): ProcInet | null {
+  const row = INET_ROW.exec(line);
+  if (row === null) return null;
+  const [, local = '', localPort = '', remote = '', remotePort = '', state = '', send = '', receive = '', uid, inode] =
+    row;
+  if (local.length !== remote.length) return null;
+  return {
+    family: local.length === 8 ? 'ipv4' : 'ipv6',
+    localAddress: procAddress(local),
+    localPort: Number.parseInt(localPort, 16),
+    remoteAddress: procAddress(remote),
+    remotePort: Number.parseInt(remotePort, 16),
+    state: Number.parseInt(state, 16),
+    queues: { send: Number.parseInt(send, 16), receive: Number.parseInt(receive, 16) },
+    uid: Number(uid),
+    inode: Number(inode),
+  };
+}
+
+/** A row of /proc/net/unix. */
+export interface ProcUnix {
+  readonly type: 'stream' | 'dgram' | 'seqpacket' | 'raw';
+  /** `SO_ACCEPTCON` of `Flags`: it listens. */
+  readonly listening: boolean;
+  /** 1 unconnected, 2 connecting, 3 connected, 4 disconnecting (linux/net.h). */
+  readonly state: number;
+  readonly inode: number;
+  /** As printed: a path, or `@name` with NUL bytes shown as `@`. null: no name. */
+  readonly name: string | null;
+}
+
+const UNIX_ROW =
+  /^[0-9a-fA-F]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) ([0-9A-F]{4}) ([0-9A-F]{2})\s+(\d+)(?: ([\s\S]*))?$/;
+const SO_ACCEPTCON = 0x10000;
+const SOCKET_TYPES: Readonly<Record<number, ProcUnix['type']>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' };
+
+/** null: no such row. */
+export function parseProcUnix(line: string): ProcUnix | null {
+  const row = UNIX_ROW.exec(line);
+  if (row === null) return null;
+  const [, flags = '', type = '', state = '', inode, name] = row;
+  return {
+    type: SOCKET_TYPES[Number.parseInt(type, 16)] ?? 'stream',
+    listening: (Number.parseInt(flags, 16) & SO_ACCEPTCON) !== 0,
+    state: Number.parseInt(state, 16),
+    inode: Number(inode),
+    name: name === undefined || name === '' ? null : name,
+  };
+}
+
+/** A row of /proc/net/packet. */
+export interface ProcPacket {
+  readonly type: 'raw' | 'dgram';
+  /** EtherType; 3 is every packet. */
+  readonly etherType: number;
+  readonly deviceIndex: number;
+  readonly receiveQueue: number;
+  readonly uid: number;
+  readonly inode: number;
+}
+
+const PACKET_ROW = /^[0-9a-fA-F]+\s+\d+\s+(\d+)\s+([0-9a-f]{4})\s+(\d+)\s+\d\s+(\d+)\s+(\d+)\s+(\d+)\s*$/;
+
+/** null: no such row. */
+export function parseProcPacket(line: string): ProcPacket | null {
+  const row = PACKET_ROW.exec(line);
+  if (row === null) return null;
+  const [, type, etherType = '', device, receive, uid, inode] = row;
+  return {
+    type: type === '2' ? 'dgram' : 'raw',
+    etherType: Number.parseInt(etherType, 16),
+    deviceIndex: Number(device),
+    receiveQueue: Number(receive),
+    uid: Number(uid),
+    inode: Number(inode),
+  };
+}
+
+/** EtherType as DESIGN writes it: `all` (ETH_P_ALL), else hex. */
+export const etherTypeName = (type: number): string => (type === 3 ? 'all' : `0x${type.toString(16).padStart(4, '0')}`);
+
+const ESTABLISHED = 1;
+const LISTEN = 10;
+const MAPPED_PREFIX = '::ffff:';
+
+const isMapped = (address: string): boolean => address.startsWith(MAPPED_PREFIX) && address.includes('.');
+const unmappedText = (address: string): string => (isMapped(address) ? address.slice(MAPPED_PREFIX.length) : address);
+
+function inetSocket(protocol: Protocol, row: ProcInet): CapturedSocket | null {
+  const stream = protocol === 'tcp';
+  if (stream && row.state !== LISTEN && row.state !== ESTABLISHED) return null;
+  const connected = row.state === ESTABLISHED;
+  const state = connected ? 'connected' : stream ? 'listen' : 'bound';
+  const raw = protocol === 'raw';
+  return {
+    protocol,
+    family: row.family,
+    state,
+    established: stream && connected,
+    local: {
+      address: unmappedText(row.localAddress),
+      port: raw ? null : row.localPort,
+      device: null,
+      mapped: isMapped(row.localAddress),
+    },
+    peer: connected ? { address: unmappedText(row.remoteAddress), port: raw ? null : row.remotePort } : null,
+    v6only: null,
+    owners: [],
+    ownerColumn: 'absent',
+    facts: {
+      inode: row.inode === 0 ? null : row.inode,
+      uid: row.uid,
+      queue: state === 'listen' ? { used: row.queues.receive, max: null } : null,
+      queues: row.queues,
+      ...(raw ? { ipProtocol: ipProtocolOf(String(row.localPort)) } : {}),
+    },
+  };
+}
+
+function unixSocket(row: ProcUnix): CapturedSocket | null {
+  const hears = row.type === 'dgram' ? row.state === 1 : row.listening;
+  if (row.name === null || !hears) return null;
+  return {
+    protocol: 'unix',
+    family: null,
+    state: row.listening ? 'listen' : 'bound',
+    established: false,
+    local: { address: row.name, port: null, device: null, mapped: false },
+    peer: null,
+    v6only: null,
+    owners: [],
+    ownerColumn: 'absent',
+    facts: { inode: row.inode, type: row.type },
+  };
+}
+
+function packetSocket(row: ProcPacket): CapturedSocket {
+  return {
+    protocol: 'packet',
+    family: null,
+    state: 'bound',
+    established: false,
+    local: { address: null, port: null, device: row.deviceIndex === 0 ? null : `if${row.deviceIndex}`, mapped: false },
+    peer: null,
+    v6only: null,
+    owners: [],
+    ownerColumn: 'absent',
+    facts: { inode: row.inode, uid: row.uid, type: row.type, etherType: etherTypeName(row.etherType) },
+  };
+}
+
+const INET_HEADING = /^ +sl {2}local_address +rem(?:ote)?_address +st tx_queue rx_queue/;
+const UNIX_HEADING = /^Num +RefCount Protocol Flags/;
+const PACKET_HEADING = /^sk +RefCnt Type Proto/;
+
+/** Which file the rows are of: from the command, else from the heading. raw6 and udp6 have the same heading: udp is the usual one. */
+function inetProtocol(command: string, heading: string): Protocol {
+  const file = /\/(tcp|udp|udplite|raw|icmp)6?(?:\s|$)/.exec(command)?.[1];
+  if (file !== undefined) return file === 'icmp' ? 'raw' : (file as Protocol);
+  if (!/ drops\s*$/.test(heading)) return 'tcp';
+  return /^ {2}sl/.test(heading) && heading.includes(' rem_address') ? 'raw' : 'udp';
+}
+
+const rowOf = (socket: CapturedSocket | null): Row => (socket === null ? SKIP : { kind: 'socket', socket });
+
+class ProcReader implements Reader {
+  readonly #command: string;
+  #protocol: Protocol = 'tcp';
+
+  constructor(command: string) {
+    this.#command = command;
+  }
+
+  name(): string {
+    return 'Linux /proc/net';
+  }
+
+  row(line: string): Row {
+    if (INET_HEADING.test(line)) {
+      this.#protocol = inetProtocol(this.#command, line);
+      return SKIP;
+    }
+    if (UNIX_HEADING.test(line) || PACKET_HEADING.test(line) || line.trim() === '') return SKIP;
+    const inet = parseProcInet(line);
+    if (inet !== null) return rowOf(inetSocket(this.#protocol, inet));
+    const unix = parseProcUnix(line);
+    if (unix !== null) return rowOf(unixSocket(unix));
+    const packet = parseProcPacket(line);
+    return packet === null ? UNREAD : rowOf(packetSocket(packet));
+  }
+}
+
+/** Text of the files of /proc/net. */
+export const procNet: Dialect = {
+  name: 'Linux /proc/net',
+  os: 'Linux',
+  recognise: (line) => {
+    if (INET_HEADING.test(line) || UNIX_HEADING.test(line) || PACKET_HEADING.test(line)) return 'heading';
+    return INET_ROW.test(line) || UNIX_ROW.test(line) ? 'row' : 'no';
+  },
+  open: (command) => new ProcReader(command),
+};

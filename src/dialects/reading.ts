@@ -1,0 +1,279 @@
+import type { Gap } from '../model/gap.js';
+import { HostDraft } from './assemble.js';
+import { type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
+import { DIALECTS } from './dialects.js';
+import { cleanLine, isDecoration, isSharedHeading, pastedCommand } from './lines.js';
+
+/** A line that no dialect knows. */
+interface Unread {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
+/** Lines that are shown one by one; of the rest their number is said. */
+const UNREAD_SHOWN_MAX = 10;
+/** Lines without digits before a heading that may be its title in a language we do not know. */
+const TITLE_LINES_MAX = 4;
+/** Characters of a foreign line that a gap or an error quotes. */
+const QUOTED_MAX = 160;
+/** A terminal breaks lines at its width, which is at least this. */
+const WRAP_MIN = 40;
+
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text);
+
+/** What programs say when they refuse to work. */
+const REFUSAL =
+  /^(?:\S*\/)?(?:netstat|ss|lsof|sockstat|busybox|toybox|route|fuser|nmap|'?netstat'? is not|bash|sh|zsh|-bash|-sh|ash)\S*: .+|^Usage: |^usage: /;
+
+/** Reads the lines of all captures of one run, in order, and sorts what they say by host. */
+export class Reading {
+  readonly #hosts = new Map<string, HostDraft>();
+  #host: HostDraft;
+  #dialect: Dialect | null = null;
+  #reader: Reader | null = null;
+  #file = '';
+  #line = 0;
+  #command = '';
+  /** Headings that several dialects share, until a row says whose they are. */
+  #held: string[] = [];
+  /** Unread lines that may be a title of what follows. */
+  #tentative: Unread[] = [];
+  readonly #unread: Unread[] = [];
+  #unreadCount = 0;
+  #rows = 0;
+  /** The last row, held until the next line has shown that it is whole. */
+  #pending: { readonly text: string; readonly row: Row; readonly reader: Reader } | null = null;
+  firstUnread: Unread | null = null;
+  refusal: Unread | null = null;
+
+  constructor() {
+    this.#host = new HostDraft();
+    this.#hosts.set('', this.#host);
+  }
+
+  /** A new file begins: nothing of the last one's table goes on. */
+  file(name: string): void {
+    this.#close();
+    this.#file = name;
+    this.#line = 0;
+    this.#command = '';
+  }
+
+  #close(): void {
+    this.#flush();
+    for (const row of this.#reader?.end?.() ?? []) if (this.#reader !== null) this.#take(row, this.#reader);
+    this.#reader = null;
+    this.#dialect = null;
+    this.#held = [];
+    this.#commitTentative();
+  }
+
+  line(raw: string): void {
+    this.#line++;
+    const text = cleanLine(raw);
+    if (text.trim() === '') {
+      this.#reader?.row('');
+      return;
+    }
+    let row = this.#reader === null ? UNREAD : this.#reader.row(text);
+    if (row.kind === 'unread') row = this.#open(text);
+    if (row.kind !== 'unread' && this.#reader !== null) {
+      if (row.kind === 'skip') this.#tentative = [];
+      this.#commitTentative();
+      this.#flush();
+      this.#pending = { text, row, reader: this.#reader };
+      return;
+    }
+    this.#stray(text);
+  }
+
+  /** Asks every dialect whether the line is its own: a heading beats the shape of a row. */
+  #open(text: string): Row {
+    let found: Dialect | null = null;
+    for (const dialect of DIALECTS) {
+      const recognition = dialect.recognise(text);
+      if (recognition === 'heading') {
+        found = dialect;
+        break;
+      }
+      if (recognition === 'row') found ??= dialect;
+    }
+    if (found === null) return UNREAD;
+    const reader = found.open(this.#command);
+    for (const heading of this.#held) reader.row(heading);
+    const row = reader.row(text);
+    if (row.kind === 'unread') return UNREAD;
+    this.#flush();
+    for (const late of this.#reader?.end?.() ?? []) if (this.#reader !== null) this.#take(late, this.#reader);
+    this.#held = [];
+    this.#tentative = [];
+    this.#dialect = found;
+    this.#reader = reader;
+    return row;
+  }
+
+  /** A line that is no row: a command, a heading of somebody, the rest of a wrapped line, or nonsense. */
+  #stray(text: string): void {
+    const command = pastedCommand(text);
+    if (command !== null) {
+      if (command.command !== '') this.#command = command.command;
+      if (command.hostname !== null) this.#host.hostname ??= command.hostname;
+      this.#commitTentative();
+      return;
+    }
+    if (isDecoration(text)) return;
+    if (isSharedHeading(text)) {
+      if (this.#held.length < TITLE_LINES_MAX) this.#held.push(text);
+      this.#tentative = [];
+      return;
+    }
+    if (this.#joins(text)) return;
+    const unread = { file: this.#file, line: this.#line, text };
+    if (REFUSAL.test(text)) {
+      this.refusal ??= unread;
+      if (this.#rows === 0 && this.#pending === null) return;
+    }
+    if (/\d/.test(text) || this.#tentative.length >= TITLE_LINES_MAX) {
+      this.#commitTentative();
+      this.#count(unread);
+    } else this.#tentative.push(unread);
+  }
+
+  /** Whether the line is the rest of the one before, which a terminal or a mail program broke. */
+  #joins(text: string): boolean {
+    const before = this.#pending?.text ?? this.#broken;
+    const reader = this.#reader;
+    this.#broken = text;
+    if (before === null || before.length < WRAP_MIN) return false;
+    for (const whole of [before + text, `${before} ${text.trimStart()}`]) {
+      const row = reader === null ? this.#open(whole) : reader.row(whole);
+      const by = this.#reader;
+      if (
+        row.kind === 'unread' ||
+        by === null ||
+        (row.kind === 'skip' && this.#pending !== null && this.#pending.row.kind !== 'skip')
+      )
+        continue;
+      if (row.kind === 'socket' && this.#pending === null) this.#forget();
+      this.#pending = { text: whole, row, reader: by };
+      this.#broken = null;
+      return true;
+    }
+    return false;
+  }
+
+  #broken: string | null = null;
+
+  /** The first half of a wrapped row was counted as unread. */
+  #forget(): void {
+    const tentative = this.#tentative.pop();
+    if (tentative !== undefined) return;
+    if (this.#unread.at(-1)?.line === this.#line - 1) {
+      this.#unread.pop();
+      this.#unreadCount--;
+    }
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = null;
+    this.#broken = null;
+    if (pending !== null) this.#take(pending.row, pending.reader);
+  }
+
+  #take(row: Row, reader: Reader): void {
+    switch (row.kind) {
+      case 'unread':
+        return;
+      case 'skip':
+        return;
+      case 'many':
+        for (const one of row.rows) this.#take(one, reader);
+        return;
+      case 'host':
+        this.#switchHost(row.host.key, row.host.hostname, row.host.os ?? null);
+        break;
+      case 'socket':
+        this.#host.socket(row.socket, reader);
+        break;
+      case 'owner':
+        this.#host.owner(row.owner);
+        break;
+      case 'interface':
+        this.#host.interface(row.interface);
+        break;
+      case 'address':
+        this.#host.address(row.address);
+        break;
+      case 'route':
+        this.#host.route(row.route);
+        break;
+      case 'counter':
+        this.#host.counter(row.group, row.name, row.value);
+        break;
+      case 'membership':
+        this.#host.membership(row.membership);
+        break;
+      case 'gap':
+        this.#host.gap(row.gap);
+        break;
+    }
+    this.#rows++;
+    this.#host.reads(reader);
+    this.#host.os ??= this.#dialect?.os ?? null;
+  }
+
+  #switchHost(key: string, hostname: string, os: string | null): void {
+    const there = this.#hosts.get(key);
+    this.#host = there ?? new HostDraft();
+    this.#host.hostname ??= hostname;
+    this.#host.os ??= os;
+    this.#hosts.set(key, this.#host);
+  }
+
+  #commitTentative(): void {
+    for (const unread of this.#tentative) this.#count(unread);
+    this.#tentative = [];
+  }
+
+  #count(unread: Unread): void {
+    this.firstUnread ??= unread;
+    this.#unreadCount++;
+    if (this.#unread.length < UNREAD_SHOWN_MAX) this.#unread.push(unread);
+  }
+
+  /** Hosts that captures spoke of, when all lines were read; none: nothing was recognised. */
+  end(): readonly HostDraft[] {
+    this.#close();
+    const hosts = [...this.#hosts.values()].filter((host) => host.dialect() !== '');
+    const [first] = hosts;
+    if (first !== undefined) for (const gap of this.#unreadGaps()) for (const host of hosts) host.gap(gap);
+    return hosts;
+  }
+
+  #unreadGaps(): readonly Gap[] {
+    const gaps = this.#unread.map(
+      (unread): Gap => ({
+        kind: 'capture',
+        what: `line ${unread.line} of ${unread.file}: ${quoted(unread.text)}`,
+        why: 'it makes no sense in the dialect of the lines around it',
+        hides: 'what that line says',
+        fix: 'compare it with the lines around it; a row that was cut or edited is not read',
+        hidesListeners: true,
+      }),
+    );
+    const more = this.#unreadCount - this.#unread.length;
+    if (more > 0)
+      gaps.push({
+        kind: 'capture',
+        what: `${more} more lines that make no sense`,
+        why: 'no dialect knows them',
+        hides: 'what those lines say',
+        fix: '',
+        hidesListeners: true,
+      });
+    return gaps;
+  }
+}

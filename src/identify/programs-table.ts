@@ -236,7 +236,8 @@ avahi-daemon mDNSResponder mdnsd mdns-repeater avahi-dnsconfd|mdns|Avahi
 avahi-autoipd|-|
 systemd-timesyncd|ntp|
 systemd-networkd|dhcp-client dhcpv6-client dhcp-server|
-systemd-journal-remote systemd-journal-gatewayd|http|
+systemd-journal-gatewayd|journal-gateway|
+systemd-journal-remote|journal-remote|
 systemd-importd|-|
 NetworkManager nm-dhcp-helper|dhcp-client dhcpv6-client|NetworkManager
 connmand|dns dhcp-client|ConnMan
@@ -282,7 +283,7 @@ chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|
 docker-proxy rootlesskit rootlessport rootlessport-child slirp4netns pasta passt pasta.avx2 passt.avx2 gvproxy|tcp-relay|
 systemd-socket-proxyd|tcp-relay|
 coturn turnserver|stun turns|coturn
-asterisk freeswitch kamailio opensips baresip linphone sipp|sip sips iax http|
+asterisk freeswitch kamailio opensips baresip linphone sipp|sip sips iax asterisk-ami freeswitch-esl http|
 murmurd mumble-server|mumble|Mumble
 ts3server|teamspeak|TeamSpeak
 unrealircd ircd inspircd ngircd ircd-hybrid ergo charybdis solanum bitlbee znc irc|irc ircs|
@@ -298,7 +299,9 @@ snapserver|snapcast|
 spotifyd librespot|spotify-connect mdns|
 shairport-sync|airplay mdns|
 transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
-deluged deluge qbittorrent qbittorrent-nox rtorrent aria2c ktorrent|bittorrent http|
+deluged deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http|
+deluge-web|torrent-web|
+aria2c|bittorrent aria2-rpc|aria2
 syncthing|syncthing-gui syncthing syncthing-discovery|Syncthing
 dropbox|dropbox-lansync|Dropbox
 kdeconnectd|kdeconnect|KDE Connect
@@ -363,7 +366,7 @@ ovs-vswitchd ovsdb-server|openflow ovsdb|Open vSwitch
 gpsd|gpsd|
 upsd|nut|NUT
 apcupsd|nut|apcupsd
-hddtemp|-|
+hddtemp|hddtemp|
 dictd|dict|
 gopherd pygopherd geomyidae gophernicus|gopher|
 whoisd jwhoisd|whois|
@@ -385,4 +388,20 @@ wpa_supplicant hostapd iwd arping arpd arp-scan|-|
 iperf iperf3 netperf netserver nuttcp sockperf ttcp|-|
 cargo go make bash sh dash zsh ksh fish tcsh csh sleep cat tail head less tee yes true false watch sudo su screen tmux tmux-server env nohup setsid timeout strace gdb vim vi nano man top htop|-|
 systemd init runit runsvdir s6-supervise s6-svscan supervisord monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|-|
+hbbs hbbr rustdesk|rustdesk|RustDesk
+mfsmaster mfschunkserver|moosefs|MooseFS
+salt-api|salt-api|Salt
+airflow|airflow|Apache Airflow
+langflow|langflow|Langflow
+ser2net conserver|serial-server|
+rosmaster roscore|ros|ROS
+socketcand|socketcand|
+sushy-emulator redfish-emulator redfish-mockup-server|redfish|
+lmgrd|flexlm|FlexNet
+ndmpd|ndmp|
+ioq3ded ioquake3 ioquake3-server quake3 quake3-server q3ded nexuiz-dedicated xonotic-dedicated darkplaces|quake|
+srcds_linux srcds_run hlds_linux hlds_run|steam-query|
+amuled amule|ed2k kad|aMule
+i2pd i2prouter|i2p|I2P
+v2ray xray sing-box|v2ray|
 `;

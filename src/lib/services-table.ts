@@ -514,6 +514,33 @@ clamd||clamav|t3310|c
 opendkim||milter|~t8891 ~t8892|c
 rspamd|||t11332 t11333 t11334|c
 lmtp||lmtpd|~t24 ~t2003|c
+rustdesk||rustdesk-server|~t21115-21119 ~u21116|
+moosefs|||t9419-9421|c
+salt-api||saltstack-api|~t8000|
+airflow||apache-airflow|~t8080|c
+journal-gateway||systemd-journal-gatewayd|t19531|
+journal-remote||systemd-journal-remote|t19532|
+langflow|||~t7860|c
+asterisk-ami||ami,asterisk-manager|t5038|c
+freeswitch-esl||event-socket|~t8021|c
+unitronics-pcom||pcom|t20256|c
+serial-server||ser2net,conserver||c
+hl7|hl7|hl7-mllp,mllp|t2575|c
+ros||rosmaster,ros-master|t11311|c
+mavlink|||~u14550 ~t5760|c
+socketcand|||t29536|c
+redfish||redfish-emulator|~t8000|
+hddtemp|||t7634|c
+flexlm||flexnet,lmgrd|t27000-27009|c
+ndmp|ndmp|ndmpd|~t10000|
+quake|quake|quake3,ioquake3|u27960 ~u26000|c
+steam-query||a2s,source-engine|u27015|c
+ed2k||edonkey,emule|~t4662|c
+kad||kademlia-emule|~u4672|c
+i2p||i2pd|~t7657|c
+v2ray||xray,vmess||
+torrent-web||deluge-web,qbittorrent-web|~t8112 ~t58846|c
+aria2-rpc||aria2|t6800|c
 `;
 
 /**

@@ -14,7 +14,7 @@ const DEPTH_MAX = 5;
 /** Shapes of secrets that need no name beside them. */
 const SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g,
-  /\beyJ[\w-]{4,}\.[\w-]{4,}(\.[\w-]*)?/g,
+  /\beyJ[\w-]{4,4096}\.[\w-]{4,4096}(\.[\w-]*)?/g,
   /\b(gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|xapp-|npm_|pypi-|hf_|dop_v1_|shpat_|sk_live_|sk_test_|rk_live_|sk-|SG\.|AIza|ya29\.|hvs\.|s\.(?=\w{24})|tskey-|AGE-SECRET-KEY-)[\w.+/=-]{8,}/g,
   /\b(AKIA|ASIA)[A-Z0-9]{12,}/g,
   /\b(bearer|basic)\s+[\w.+/=~-]{6,}/gi,
@@ -22,13 +22,14 @@ const SHAPES: readonly RegExp[] = [
 ];
 
 /** `scheme://user:secret@host`: up to the last `@` of the word; without an `@` (cut off) all that is no port. */
-const USERINFO = /([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]*):(?!\d{1,5}(?:[/?#\s"',;]|$))(?:\S*@|\S+)/gi;
+const USERINFO = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/:@]*):(?!\d{1,5}(?:[/?#\s"',;]|$))(?:\S*@|\S+)/gi;
 /** `scheme://token@host`. */
-const USERINFO_TOKEN = /([a-z][a-z0-9+.-]*:\/\/)([^\s/:@]{16,})@/gi;
+const USERINFO_TOKEN = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/:@]{16,})@/gi;
 
-const NAME = String.raw`[A-Za-z_][\w.-]*`;
+/** Names are short; the limit keeps a hostile argument from costing the square of its length. */
+const NAME = String.raw`[A-Za-z_][\w.-]{0,127}`;
 /** A name, perhaps in quotes, then `=` or `:`. */
-const ASSIGNMENT = new RegExp(String.raw`(["']?)(${NAME})\1(\s*(?:=|:)\s*)`, 'g');
+const ASSIGNMENT = new RegExp(String.raw`(?<![\w.])(["']?)(${NAME})\1(\s*(?:=|:)\s*)`, 'g');
 /** Long, of all three classes, no path and no plain hex: nobody types that by hand. */
 const LUMP = /(?<![\w/+=.-])[\w+/=-]{40,}(?![\w/+=-])/g;
 
@@ -105,6 +106,9 @@ export function redactText(text: string): string {
   return out.replace(LUMP, (word) => (isLump(word) ? REDACTED : word));
 }
 
+/** Words of configuration languages that are also typed as arguments (`redis-server requirepass x`). */
+const BARE_WORD = /^(password|passwd|passphrase|pass|secret|token|authtoken|requirepass|masterauth|apikey|psk)$/i;
+
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1).replace(/:$/, '');
 
 /** `--name`, `-name`, or the bare word: is the next argument its secret? */
@@ -112,9 +116,9 @@ function awaits(argument: string, options: SecretOptions | null): 'secret' | 'ke
   if (options?.separate?.includes(argument)) return 'secret';
   if (options?.pair?.includes(argument)) return 'pair';
   if (!/^-{0,2}[A-Za-z][\w.-]*:?$/.test(argument)) return null;
+  if (!argument.startsWith('-')) return BARE_WORD.test(argument) ? 'secret' : null;
   const kind = nameKind(argument.replace(/^-+|:$/g, ''));
-  if (kind === 'plain' || (!argument.startsWith('-') && (kind !== 'secret' || /[.-]/.test(argument)))) return null;
-  return argument.startsWith('-') && argument.length <= 2 ? null : kind;
+  return kind === 'plain' || argument.length <= 2 ? null : kind;
 }
 
 /** `-pSECRET`: the option, if it is one of those. */
@@ -176,7 +180,8 @@ function redactWords(args: readonly string[], depth: number): string[] {
   return args.map((argument) => {
     if (pending !== null) {
       const kind = pending;
-      pending = null;
+      // `--token --password x`: the first took no value after all, and the second's must not slip through.
+      pending = argument.startsWith('-') ? awaits(argument, options) : null;
       const redacted = redactValue(kind, argument);
       if (redacted !== argument || kind === 'secret') return redacted;
     }
@@ -191,7 +196,14 @@ function known(argument: string, args: readonly string[]): SecretOptions | null 
   return found?.onlyWith === undefined || args.includes(found.onlyWith) ? found : null;
 }
 
-/** Arguments with secrets replaced by `[redacted]`. As many come back as go in. */
+/** So much of an argument is looked at; the word that is cut there goes too, because half a secret is not recognised. */
+const LOOKED_CHARACTERS = 8_192;
+const CUT = '[cut]';
+
+const shortened = (argument: string): string =>
+  argument.length <= LOOKED_CHARACTERS ? argument : argument.slice(0, LOOKED_CHARACTERS).replace(/\S*$/, CUT);
+
+/** Arguments with secrets replaced by `[redacted]`. As many come back as go in; very long ones end in `[cut]`. */
 export function redactArguments(args: readonly string[]): readonly string[] {
-  return redactWords(args, 0);
+  return redactWords(args.map(shortened), 0);
 }

@@ -98,6 +98,8 @@ function explain(code: string, message: string, text: string, at: number): { mes
     const key = text.slice(at, at + 60).split(/[:\n]/)[0] ?? '';
     return { message: `the key "${key.trim()}" stands twice in one map`, hint: 'keep one of them' };
   }
+  if (message.includes('call stack'))
+    return { message: 'the file is nested too deeply', hint: `at most ${DEPTH_MAX} levels` };
   if (code === 'TAB_AS_INDENT') return { message: 'a tab is used for indentation', hint: 'use spaces' };
   return { message: `not valid YAML: ${first}`, hint: null };
 }
@@ -126,7 +128,9 @@ export function parseYaml(text: string, file: string): YamlFile {
   };
   try {
     const document = parseDocument(body, { lineCounter: lines, prettyErrors: false, stringKeys: false, merge: false });
-    const mistakes = [...document.errors, ...document.warnings];
+    // One mistake makes the parser stumble more than once at the same place: the first is the one to read.
+    const all = [...document.errors, ...document.warnings];
+    const mistakes = all.filter((error, index) => !all.slice(0, index).some((other) => other.pos[0] === error.pos[0]));
     if (mistakes.length > 0)
       return refuse(
         mistakes.map((error) => ({

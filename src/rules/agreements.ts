@@ -9,7 +9,9 @@ import type { Policy, PolicyEntry, Rule, SeverityByRank } from './rule.js';
 import type { Source } from './sources.js';
 
 type Raw = Readonly<Record<string, unknown>>;
-const rawList = (value: unknown): readonly Raw[] => (Array.isArray(value) ? value.filter(isMap) : []);
+/** The maps of a list, each with its index there. */
+const rawList = (value: unknown): readonly (readonly [number, Raw])[] =>
+  (Array.isArray(value) ? value : []).flatMap((each: unknown, index) => (isMap(each) ? [[index, each] as const] : []));
 const asText = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Rules by id and alias. */
@@ -31,7 +33,7 @@ export function applyOverrides(
   const names = byName(rules);
   const said = new Map<string, string>();
   for (const { value, yaml } of sources)
-    for (const [index, raw] of rawList(value['overrides']).entries()) {
+    for (const [index, raw] of rawList(value['overrides'])) {
       const path = ['overrides', index];
       const id = names.get(asText(raw['rule']))?.id;
       const rule = id === undefined ? undefined : changed.get(id);
@@ -76,7 +78,7 @@ export function loadPolicies(sources: readonly Source[], known: Known, problems:
   return sources.flatMap(({ value, yaml }): readonly Policy[] => {
     const raw = value['policy'];
     if (!isMap(raw)) return [];
-    const allow = rawList(raw['allow']).flatMap((entry, index): readonly PolicyEntry[] => {
+    const allow = rawList(raw['allow']).flatMap(([index, entry]): readonly PolicyEntry[] => {
       const path = ['policy', 'allow', index];
       const { name, ...selection } = entry;
       const expression = parseFreeSelection(selection, ['listener', 'published'], known, yaml, path, problems);
@@ -113,7 +115,7 @@ export function loadWaivers(
 ): readonly Waiver[] {
   const names = byName(rules);
   return sources.flatMap(({ value, yaml }) =>
-    rawList(value['waivers']).map((raw, index): Waiver => {
+    rawList(value['waivers']).map(([index, raw]): Waiver => {
       const path = ['waivers', index];
       const rule = asText(raw['rule']);
       const expires = asText(raw['expires']);

@@ -24,7 +24,7 @@ function parseRules(sources: readonly Source[], known: Known, problems: Problem[
   return sources.flatMap((source) => {
     const raw = source.value['rules'];
     if (!Array.isArray(raw)) return [];
-    return raw.flatMap((_, index) => parseRule(source, index, known, problems) ?? []);
+    return raw.flatMap((rule: unknown, index) => (rule === null ? [] : [parseRule(source, index, known, problems)]));
   });
 }
 

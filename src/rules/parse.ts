@@ -10,7 +10,6 @@ import { isMap, parseDetection, parseSelection } from './language/detection.js';
 import { type Expression, itemsOf } from './language/expression.js';
 import type { Compliance, Platform, Rule, RuleStatus, RuleTest, RuleText, SeverityByRank, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
-import { listsIn } from './shared.js';
 import type { Source } from './sources.js';
 
 /** A rule as its file has it, in its three parts. */
@@ -59,6 +58,12 @@ export function checkExpression(
   for (const item of itemsOf(expression)) {
     if (item.field !== null && findField(subject, item.field) === null) unknownField(item.field, item.key);
     for (const test of item.tests) {
+      if (test.kind === 'list' && !known.lists.has(test.name))
+        problems.push({
+          place: yaml.place(placeOfKey(yaml.value, path, item.key)),
+          message: `there is no list "${test.name}"`,
+          hint: didYouMean(test.name, known.lists),
+        });
       if (test.kind === 'fieldref' && findField(subject, test.field) === null) unknownField(test.field, item.key);
       if (test.kind === 're')
         checkRegex(regexSource(test), test.flags, known, (message) => {
@@ -66,13 +71,6 @@ export function checkExpression(
         });
     }
   }
-  for (const list of listsIn(expression))
-    if (!known.lists.has(list))
-      problems.push({
-        place: yaml.place(path),
-        message: `there is no list "${list}"`,
-        hint: didYouMean(list, known.lists),
-      });
 }
 
 function checkRegex(source: string, flags: string, known: Known, complain: (message: string) => void): void {
@@ -166,8 +164,8 @@ function flatFields(value: unknown, prefix: string): readonly string[] {
   return Object.entries(value).flatMap(([key, each]) => flatFields(each, prefix === '' ? key : `${prefix}.${key}`));
 }
 
-/** One rule of a file; null where its detection has a mistake. */
-export function parseRule(source: Source, index: number, known: Known, problems: Problem[]): ParsedRule | null {
+/** One rule of a file. What has a mistake is left out; the rule is then not run. */
+export function parseRule(source: Source, index: number, known: Known, problems: Problem[]): ParsedRule {
   const { yaml } = source;
   const path: YamlPath = ['rules', index];
   const raw = (source.value['rules'] as readonly Raw[])[index] ?? {};
@@ -177,8 +175,8 @@ export function parseRule(source: Source, index: number, known: Known, problems:
   };
   const detection = parseDetection(raw['detection'], [...path, 'detection'], known.macros, complain);
   const tests = parseTests(raw, subject, source, path, problems);
-  if (detection === null) return null;
-  checkExpression(detection.expression, subject, known, yaml, [...path, 'detection'], problems);
+  const expression: Expression = detection?.expression ?? { kind: 'or', parts: [] };
+  checkExpression(expression, subject, known, yaml, [...path, 'detection'], problems);
   const rule: Rule = {
     id: asText(raw['id']),
     aliases: asTexts(raw['aliases']),
@@ -187,12 +185,12 @@ export function parseRule(source: Source, index: number, known: Known, problems:
     subject,
     severity: asSeverity(raw['severity']),
     tags: asTexts(raw['tags']),
-    expression: detection.expression,
+    expression,
     except: [],
     pack: source.pack,
     place: yaml.place(path),
   };
-  return { rule, text: parseText(raw), tests, unused: detection.unused };
+  return { rule, text: parseText(raw), tests, unused: detection?.unused ?? [] };
 }
 
 /** A selection outside of rules (an exception, a policy's entry), checked against the fields of a subject. */

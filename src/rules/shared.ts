@@ -3,7 +3,6 @@ import { didYouMean } from '../lib/nearest.js';
 import type { YamlPath } from '../lib/yaml.js';
 import { isMap, listName, parseDetection, parseSelection } from './language/detection.js';
 import type { Expression } from './language/expression.js';
-import { itemsOf } from './language/expression.js';
 import type { Scalar } from './language/modifiers.js';
 import type { Shared } from './rule.js';
 import type { Source } from './sources.js';
@@ -185,12 +184,4 @@ function cycle(
     if (round !== null) return round;
   }
   return null;
-}
-
-/** Names of shared lists that an expression uses. */
-export function listsIn(expression: Expression): readonly string[] {
-  const names: string[] = [];
-  for (const item of itemsOf(expression))
-    for (const test of item.tests) if (test.kind === 'list') names.push(test.name);
-  return names;
 }

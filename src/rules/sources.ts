@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { type Place, type Problem, UsageError } from '../lib/errors.js';
 import { parseYaml, type YamlFile } from '../lib/yaml.js';
 import { isMap } from './language/detection.js';
-import { validateFile } from './validate.js';
+import { type Mistake, validateFile } from './validate.js';
 
 /** A rule file as it was read. */
 export interface PackFile {
@@ -31,6 +31,32 @@ export interface Source {
 
 const startOf = (file: string): Place => ({ file, line: 1, column: 1 });
 
+/** What nothing else in a part can be judged without. */
+const NEEDED: Readonly<Record<string, readonly string[]>> = {
+  rules: ['id', 'subject'],
+  overrides: ['rule'],
+  waivers: ['rule', 'expires'],
+};
+
+/** The parts of a file that the schema found no fault with, so that all their mistakes can be told at once. A faulty entry is null. */
+function sound(value: Source['value'], mistakes: readonly Mistake[]): Source['value'] {
+  const usable = (key: string, index: number, entry: unknown): boolean =>
+    isMap(entry) &&
+    (NEEDED[key] ?? []).every(
+      (name) =>
+        typeof entry[name] === 'string' &&
+        !mistakes.some(({ path }) => path[0] === key && path[1] === index && path[2] === name),
+    );
+  const whole: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) {
+    if (Array.isArray(part))
+      whole[key] = part.map((each: unknown, index) => (key === 'extends' || usable(key, index, each) ? each : null));
+    else if (isMap(part) && !(key === 'policy' && mistakes.some(({ path }) => path[0] === key))) whole[key] = part;
+    else if (typeof part === 'string') whole[key] = part;
+  }
+  return whole;
+}
+
 function read(file: PackFile, problems: Problem[], only: readonly string[] | null): Source | null {
   try {
     const whole = parseYaml(file.text, file.file);
@@ -41,10 +67,14 @@ function read(file: PackFile, problems: Problem[], only: readonly string[] | nul
         : whole.value;
     const yaml: YamlFile = { ...whole, value: picked };
     const mistakes = validateFile(yaml);
-    problems.push(...mistakes);
-    if (mistakes.length > 0 || !isMap(picked)) return null;
+    problems.push(...mistakes.map(({ problem }) => problem));
+    if (!isMap(picked)) return null;
     const { pack } = picked;
-    return { yaml, value: picked, pack: typeof pack === 'string' ? pack : basename(file.file).replace(/\.ya?ml$/, '') };
+    return {
+      yaml,
+      value: sound(picked, mistakes),
+      pack: typeof pack === 'string' ? pack : basename(file.file).replace(/\.ya?ml$/, ''),
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     problems.push(...error.problems);

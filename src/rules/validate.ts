@@ -105,14 +105,20 @@ function nameOf(path: YamlPath): string {
 const valueAt = (value: unknown, path: YamlPath): unknown =>
   path.reduce<unknown>((at, step) => (at as Readonly<Record<string | number, unknown>> | null)?.[step], value);
 
+/** What is wrong with a file, and where in its value. */
+export interface Mistake {
+  readonly path: YamlPath;
+  readonly problem: Problem;
+}
+
 /** Checks a file against the schema; what is wrong is returned, each with its place. */
-export function validateFile(file: YamlFile): readonly Problem[] {
+export function validateFile(file: YamlFile): readonly Mistake[] {
   if (validate(file.value)) return [];
   const root: Node = JSON.parse(schema);
   return (validate.errors ?? []).map((error) => {
     const path = pathOf(error.instancePath, file.value);
     const extra = (error.params as Readonly<Record<string, unknown>>)['additionalProperty'];
     const place = extra === undefined ? file.place(path) : file.keyPlace([...path, String(extra)]);
-    return { place, ...explain(error, root, path, valueAt(file.value, path)) };
+    return { path, problem: { place, ...explain(error, root, path, valueAt(file.value, path)) } };
   });
 }

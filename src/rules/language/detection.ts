@@ -98,7 +98,7 @@ export function parseItem(key: string, value: unknown, path: YamlPath, complain:
   return { field, key, tests: found, all, negated: modifiers.includes('neq') };
 }
 
-/** A selection: a map (and), a list of maps (or), a list of keywords (or), or one keyword. */
+/** A selection: a map (and), a list of maps (or), a list of keywords (or), or one keyword. Lines with a mistake are left out. */
 export function parseSelection(value: unknown, path: YamlPath, complain: Complain): Expression | null {
   if (isScalar(value)) {
     const item = parseItem('', value, path, complain);
@@ -124,7 +124,7 @@ export function parseSelection(value: unknown, path: YamlPath, complain: Complai
   }
   const sound = parts.filter((part) => part !== null);
   const [only] = sound;
-  if (sound.length < parts.length || only === undefined) return null;
+  if (only === undefined) return null;
   return sound.length === 1 ? only : { kind: Array.isArray(value) ? 'or' : 'and', parts: sound };
 }
 
@@ -155,8 +155,8 @@ function parseConditions(
 }
 
 /**
- * Parses a `detection`: named selections and a condition. Mistakes go to `complain`; null where there was one.
- * `macros` are shared selections that the condition may name.
+ * Parses a `detection`: named selections and a condition. Mistakes go to `complain`; what is returned then holds the rest, so that the rest can
+ * be checked too. null: nothing is left. `macros` are shared selections that the condition may name.
  */
 export function parseDetection(
   value: unknown,
@@ -169,23 +169,19 @@ export function parseDetection(
     return null;
   }
   const selections = new Map<string, Expression>();
-  let sound = true;
   const names = Object.keys(value).filter((name) => name !== 'condition');
-  for (const name of names) {
-    const selection = parseSelection(value[name], [...path, name], complain);
-    if (selection === null) sound = false;
-    // A selection with a mistake still has its name, so that the condition is not blamed for it.
-    selections.set(name, selection ?? { kind: 'or', parts: [] });
-  }
-  if (!Object.hasOwn(value, 'condition')) {
-    complain(path, 'the detection has no condition', 'add one: `condition: selection`');
-    return null;
-  }
-  if (names.length === 0 && macros.size === 0) {
+  // A selection with a mistake still has its name, so that the condition is not blamed for it.
+  for (const name of names) selections.set(name, parseSelection(value[name], [...path, name], complain) ?? NOTHING);
+  if (names.length === 0 && macros.size === 0)
     complain(path, 'the detection has no selection', 'add one: `selection: { port: 23 }`');
-    return null;
-  }
-  const condition = parseConditions(value.condition, [...path, 'condition'], { selections, macros }, complain);
-  if (condition === null || !sound) return null;
+  if (!Object.hasOwn(value, 'condition'))
+    complain(path, 'the detection has no condition', 'add one: `condition: selection`');
+  const condition = Object.hasOwn(value, 'condition')
+    ? parseConditions(value['condition'], [...path, 'condition'], { selections, macros }, complain)
+    : null;
+  if (condition === null) return { expression: { kind: 'or', parts: [...selections.values()] }, unused: [] };
   return { expression: condition.expression, unused: names.filter((name) => !condition.used.has(name)) };
 }
+
+/** Stands for what could not be parsed; it is never run. */
+const NOTHING: Expression = { kind: 'or', parts: [] };

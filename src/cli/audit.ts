@@ -7,6 +7,7 @@ import { UsageError } from '../lib/errors.js';
 import type { Report } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { type FileSink, openFile } from '../sinks/file.js';
+import { snapshotText } from './files.js';
 import {
   type AuditFlags,
   addCollectFlags,
@@ -24,7 +25,7 @@ import { readSnapshots } from './sources.js';
 import { openState, type State } from './state.js';
 
 /** Keeps the snapshot that was judged (--save-snapshot). */
-async function save(snapshots: readonly Snapshot[], sink: FileSink): Promise<void> {
+function save(snapshots: readonly Snapshot[], sink: FileSink): void {
   const [snapshot] = snapshots;
   if (snapshot === undefined || snapshots.length > 1) {
     sink.discard();
@@ -33,8 +34,7 @@ async function save(snapshots: readonly Snapshot[], sink: FileSink): Promise<voi
       'split the capture by host',
     );
   }
-  const { writeSnapshot } = await import('../collect/saved.js');
-  sink.write(writeSnapshot(snapshot));
+  sink.write(snapshotText(snapshot));
 }
 
 async function judgeAll(snapshots: readonly Snapshot[], setup: Setup, state: State | null): Promise<readonly Report[]> {
@@ -69,7 +69,7 @@ async function run(
     sink?.discard();
     throw error;
   }
-  if (sink !== null) await save(snapshots, sink);
+  if (sink !== null) save(snapshots, sink);
   const reports = await judgeAll(snapshots, setup.setup, state);
   const before = state?.last ?? setup.comparedWith;
   const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));

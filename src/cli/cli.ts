@@ -21,6 +21,7 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
+  { name: 'rules', summary: 'list, show, test, lint, explain, match or begin rules', load: () => import('./rules.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
 ];
 

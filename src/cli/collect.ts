@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from '../lib/errors.js';
 import { openFile } from '../sinks/file.js';
+import { snapshotText } from './files.js';
 import { type AuditFlags, addCollectFlags } from './flags.js';
 import type { Io } from './io.js';
 import { settingsOf } from './settings.js';
@@ -27,8 +28,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
             `a snapshot is of one host, and there are ${snapshots.length}`,
             'split the capture by host',
           );
-        const { writeSnapshot } = await import('../collect/saved.js');
-        const text = writeSnapshot(snapshot);
+        const text = snapshotText(snapshot);
         written = true;
         if (sink === null) await io.out(text);
         else sink.write(text);

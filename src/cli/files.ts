@@ -100,6 +100,9 @@ export async function parseSnapshot(text: string, file: string): Promise<Snapsho
   return validated<Snapshot>(value, validate, file, 'snapshot');
 }
 
+/** The text of a snapshot's file. */
+export const snapshotText = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`;
+
 /** One report, or an array of them. @throws UsageError when the text is neither. */
 export async function parseReports(text: string, file: string): Promise<readonly Report[]> {
   const value = parseJson(text, file);

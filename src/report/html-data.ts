@@ -242,8 +242,9 @@ function listenersLine(view: View): string {
 
 const RESULTS: Readonly<Record<number, string>> = { 0: 'passed', 3: 'incomplete' };
 
-function hostData(report: Report, minSeverity: Severity | null, index: number, several: boolean) {
-  const view = viewOf(report, minSeverity);
+function hostData(whole: Report, minSeverity: Severity | null, index: number, several: boolean) {
+  const view = viewOf(whole, minSeverity);
+  const { report } = view;
   const id = `h${index + 1}`;
   const anchors = anchorsOf(view, id);
   const [h1, h2, h3] = several ? ['h2', 'h3', 'h4'] : ['h1', 'h2', 'h3'];

@@ -1,7 +1,7 @@
 import { type Escaped, joined } from '../lib/escape/escaped.js';
 import { markdown, markdownCode, markdownFence, markdownLink, markdownText } from '../lib/escape/markdown.js';
+import { guardLog } from '../lib/escape/terminal.js';
 import type { Finding, Remediation, Severity } from '../model/finding.js';
-import type { Report } from '../model/report.js';
 import type { Format } from './format.js';
 import {
   type FixGroup,
@@ -227,7 +227,8 @@ function nextBlocks(view: View): Blocks {
   ];
 }
 
-function page(report: Report, view: View): Blocks {
+function page(view: View): Blocks {
+  const { report } = view;
   const { host, collection, tool, gate } = report;
   return [
     markdown`# earshot: ${markdownText(host.hostname)}`,
@@ -265,8 +266,8 @@ function within(blocks: Blocks, bytesMax: number): Blocks {
 export const markdownFormat: Format = {
   name: 'markdown',
   render: (reports, look, options = {}) => {
-    const blocks = reports.flatMap((report) => page(report, viewOf(report, look.minSeverity)));
-    return markdown`${joined(options.bytesMax === undefined ? blocks : within(blocks, options.bytesMax), BLANK_LINE)}
-`;
+    const blocks = reports.flatMap((report) => page(viewOf(report, look.minSeverity)));
+    const kept = options.bytesMax === undefined ? blocks : within(blocks, options.bytesMax);
+    return guardLog(`${joined(kept, BLANK_LINE)}\n`, look.ci);
   },
 };

@@ -1,3 +1,4 @@
+import { cutStrings } from '../lib/escape/visible.js';
 import { RANKS, type ZoneExposure } from '../model/exposure.js';
 import { type Finding, type Reference, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Gap } from '../model/gap.js';
@@ -171,12 +172,29 @@ function widestFirst(listeners: readonly Listener[]): readonly Listener[] {
   return [...listeners].sort((a, b) => rank(b) - rank(a));
 }
 
+/** Longest text that a person is shown; longer ones are cut and say so. */
+const TEXT_MAX = 600;
+
+/** Ids are looked up, commands are pasted, and rules are not foreign. */
+const NEVER_CUT: ReadonlySet<string> = new Set([
+  'id',
+  'subject',
+  'listener',
+  'command',
+  'undo',
+  'rationale',
+  'help',
+  'url',
+  'rules',
+]);
+
 /** Gaps that hide listeners first. */
 export const gapsInOrder = (report: Report): readonly Gap[] =>
   [...report.collection.gaps].sort((a, b) => Number(b.hidesListeners) - Number(a.hidesListeners));
 
 /** Arranges a report for reading. `minSeverity` null: what the report's gate says. */
-export function viewOf(report: Report, minSeverity: Severity | null): View {
+export function viewOf(whole: Report, minSeverity: Severity | null): View {
+  const report = cutStrings(whole, TEXT_MAX, NEVER_CUT);
   const least = minSeverity ?? report.gate.minSeverity;
   const subjects = subjectsOf(report);
   const open = report.findings.filter((finding) => finding.status === 'new' || finding.status === 'known');

@@ -14,6 +14,7 @@ export const HOSTILE_NAMES: readonly string[] = [
   'abc\u202egnp.exe',
   '\u009b31mred',
   '=cmd|x!A1',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: this is the sample.
   '{{x}}${y}%s',
   '\r::add-mask::secret',
   'section_start:1:x\r\u001b[0K',

@@ -14,9 +14,13 @@ function mended(value: unknown): unknown {
   return value;
 }
 
-/** JSON text of plain data; `indent` 0 puts it on one line. */
+/**
+ * JSON text of plain data; `indent` 0 puts it on one line. `##[` stands only inside strings, where `#\\u0023[` means the same and a CI
+ * log does not take it for a command.
+ */
 export function toJson(value: unknown, indent: number): string {
   const text = JSON.stringify(value, null, indent);
   // JSON.stringify writes a lone surrogate as `\udXXX`, lower case, and nothing else that way.
-  return /\\ud[89a-f]/.test(text) ? JSON.stringify(mended(value), null, indent) : text;
+  const whole = /\\ud[89a-f]/.test(text) ? JSON.stringify(mended(value), null, indent) : text;
+  return whole.includes('##[') ? whole.replaceAll('##[', '#\\u0023[') : whole;
 }

@@ -42,3 +42,28 @@ export function cut(text: string, max: number): string {
   const kept = text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
   return `${kept}… (cut, ${text.length} characters)`;
 }
+
+/**
+ * Plain data with every string longer than `max` cut, but for those under the keys of `whole`. What needs no cutting is given back as
+ * it is, not copied.
+ */
+export function cutStrings<T>(data: T, max: number, whole: ReadonlySet<string>): T {
+  return cutValue(data, max, whole) as T;
+}
+
+function cutValue(value: unknown, max: number, whole: ReadonlySet<string>): unknown {
+  if (typeof value === 'string') return cut(value, max);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    const made = value.map((inner) => cutValue(inner, max, whole));
+    return made.some((inner, index) => inner !== value[index]) ? made : value;
+  }
+  let changed = false;
+  const made: [string, unknown][] = [];
+  for (const [key, inner] of Object.entries(value)) {
+    const kept = whole.has(key) ? inner : cutValue(inner, max, whole);
+    if (kept !== inner) changed = true;
+    made.push([key, kept]);
+  }
+  return changed ? Object.fromEntries(made) : value;
+}

@@ -14,7 +14,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /**
  * Text or attribute value on one line. XML 1.0 cannot hold most control characters at all, so they are shown as `\xNN`, as are
- * U+FFFE, U+FFFF and lone surrogates. `[[` is broken: GitLab makes a link of `[[ATTACHMENT|…]]`.
+ * U+FFFE, U+FFFF and lone surrogates. `##[` and `[[` are broken: GitHub's log obeys the one, GitLab makes a link of the other in `[[ATTACHMENT|…]]`.
  */
 export const escapeXml = (text: string): Escaped<'xml'> => encoded(visible(text));
 
@@ -24,4 +24,5 @@ export const escapeXmlLines = (text: string): Escaped<'xml'> => encoded(visibleL
 const encoded = (text: string): Escaped<'xml'> =>
   text
     .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character)
-    .replace(/\[\[(?=ATTACHMENT)/gi, '[\\x5b') as Escaped<'xml'>;
+    .replace(/\[\[(?=ATTACHMENT)/gi, '[\\x5b')
+    .replaceAll('##[', '#&#35;[') as Escaped<'xml'>;

@@ -34,6 +34,8 @@ export interface FileFacts {
   readonly inode: number;
   /** Seconds since 1970, whole. */
   readonly mtime: number;
+  /** Time of the last change of the inode, seconds since 1970, whole. */
+  readonly ctime: number;
 }
 
 /** A command that ended by itself, or was ended by us. */
@@ -148,6 +150,7 @@ function factsOf(stats: Stats): FileFacts {
     device: stats.dev,
     inode: stats.ino,
     mtime: Math.floor(stats.mtimeMs / 1000),
+    ctime: Math.floor(stats.ctimeMs / 1000),
   };
 }
 

@@ -1,0 +1,133 @@
+import type { Package } from '../../model/listener.js';
+import type { Root } from './root.js';
+
+const INFO = '/var/lib/dpkg/info';
+const LIST_BYTES_MAX = 16 * 1024 * 1024;
+const STATUS_BYTES_MAX = 64 * 1024 * 1024;
+/** Packages whose file lists are looked through. */
+const PACKAGES_MAX = 20_000;
+
+/** A file found in a package's list: the package, and the path as the list has it. */
+export interface Listed {
+  readonly package: string;
+  readonly path: string;
+}
+
+/** Since /usr was merged a list may hold `/bin/nc` for what runs as `/usr/bin/nc`. */
+const spellings = (path: string): readonly string[] =>
+  /^\/usr\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, path.slice(4)] : [path];
+
+/** Where dpkg never puts files of its packages: no list needs to be read for them. */
+const NOT_OURS = /^\/(?:usr\/local|home|root|tmp|var\/tmp|dev|proc|sys|run|nix|snap|app|mnt|media)\//;
+
+/** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
+function guesses(names: readonly string[], path: string): readonly string[] {
+  const program = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+  const stem = program
+    .replace(/^(?:in|rpc)\./, '')
+    .replace(/[\d.]+$/, '')
+    .replace(/d$/, '');
+  const words = [program, stem, ...stem.split(/[-_.]/), ...path.split('/').slice(3, -1)].filter(
+    (word) => word.length >= 3,
+  );
+  const short = stem.slice(0, 4);
+  return names.filter(
+    (name) => words.some((word) => name.includes(word)) || (short.length >= 3 && name.includes(short)),
+  );
+}
+
+/** Debian's database of one root, read where files ask for it. */
+export class Dpkg {
+  readonly #root: Root;
+  readonly #names: readonly string[];
+  readonly #lists = new Map<string, Buffer | null>();
+  #status: Buffer | null = null;
+
+  private constructor(root: Root, names: readonly string[]) {
+    this.#root = root;
+    this.#names = names;
+  }
+
+  /** null: no such database here. */
+  static of(root: Root): Dpkg | null {
+    const names = root.list(INFO).filter((name) => name.endsWith('.list'));
+    return names.length === 0 ? null : new Dpkg(root, names.map((name) => name.slice(0, -5)).slice(0, PACKAGES_MAX));
+  }
+
+  #list(name: string): Buffer | null {
+    const there = this.#lists.get(name);
+    if (there !== undefined) return there;
+    const bytes = this.#root.readBytes(`${INFO}/${name}.list`, LIST_BYTES_MAX);
+    const list = bytes.ok ? Buffer.from(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength) : null;
+    this.#lists.set(name, list);
+    return list;
+  }
+
+  /** Which package brought each of the paths; a path that none brought is absent. */
+  find(paths: readonly string[]): ReadonlyMap<string, Listed> {
+    const found = new Map<string, Listed>();
+    const open = new Set(paths.filter((path) => path.startsWith('/') && !path.includes('\n') && !NOT_OURS.test(path)));
+    for (const path of [...open]) {
+      for (const name of guesses(this.#names, path)) {
+        const listed = this.#holds(name, path);
+        if (listed === null) continue;
+        found.set(path, listed);
+        open.delete(path);
+        break;
+      }
+    }
+    for (const name of this.#names) {
+      if (open.size === 0) break;
+      for (const path of [...open]) {
+        const listed = this.#holds(name, path);
+        if (listed === null) continue;
+        found.set(path, listed);
+        open.delete(path);
+      }
+    }
+    return found;
+  }
+
+  #holds(name: string, path: string): Listed | null {
+    const list = this.#list(name);
+    if (list === null) return null;
+    for (const spelling of spellings(path))
+      if (list.indexOf(`\n${spelling}\n`) >= 0) return { package: name, path: spelling };
+    return null;
+  }
+
+  /** Name without architecture, and the version that status gives. */
+  package(listed: Listed, modified: boolean | null): Package {
+    const name = listed.package.split(':')[0] ?? listed.package;
+    return { manager: 'dpkg', name, version: this.#version(name), modified };
+  }
+
+  #version(name: string): string | null {
+    if (this.#status === null) {
+      const bytes = this.#root.readBytes('/var/lib/dpkg/status', STATUS_BYTES_MAX);
+      this.#status = bytes.ok
+        ? Buffer.from(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength)
+        : Buffer.alloc(0);
+    }
+    const key = `Package: ${name}\n`;
+    const at = this.#status.subarray(0, key.length).toString() === key ? 0 : this.#status.indexOf(`\n${key}`);
+    if (at < 0) return null;
+    const end = this.#status.indexOf('\n\n', at);
+    return /^Version: (.+)$/m.exec(this.#status.subarray(at, end < 0 ? undefined : end).toString('utf8'))?.[1] ?? null;
+  }
+
+  /** MD5 that the package gave for the file, lower-case hex; null: its list of sums does not hold it. */
+  md5(listed: Listed): string | null {
+    const sums = this.#root.readText(`${INFO}/${listed.package}.md5sums`, LIST_BYTES_MAX);
+    if (!sums.ok) return null;
+    const end = `  ${listed.path.slice(1)}`;
+    for (const line of sums.value.split('\n'))
+      if (line.endsWith(end) && line.length === 32 + end.length) return line.slice(0, 32);
+    return null;
+  }
+
+  /** Where the list of a package lies: its change time is about that of the installation. */
+  listPath(listed: Listed): string {
+    return `${INFO}/${listed.package}.list`;
+  }
+}

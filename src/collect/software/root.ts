@@ -1,0 +1,99 @@
+import type { Process } from '../../model/process.js';
+import type { Host, Look } from '../host.js';
+
+/** Links that are followed for one path, as many as the kernel follows (path_resolution(7)). */
+const LINKS_MAX = 40;
+
+/** Parts of one path that are walked. */
+const PARTS_MAX = 256;
+
+/**
+ * The file system as one process sees it. For the host's own root paths are as they are; for another one they stand under /proc/PID/root, and
+ * links are followed inside it: an absolute link of a container would else lead to the host's files.
+ */
+export class Root {
+  readonly host: Host;
+  /** Empty for the host's own root, else `/proc/PID/root`. */
+  readonly prefix: string;
+
+  constructor(host: Host, prefix: string) {
+    this.host = host;
+    this.prefix = prefix;
+  }
+
+  /** Where a path of this root stands for the host; null: it does not exist, or its links lead nowhere. */
+  place(path: string): string | null {
+    if (this.prefix === '') return path;
+    let todo = path.split('/').filter(Boolean);
+    let done: string[] = [];
+    let links = 0;
+    for (let steps = 0; todo.length > 0; steps++) {
+      if (steps > PARTS_MAX) return null;
+      const [name = '', ...rest] = todo;
+      todo = rest;
+      if (name === '.') continue;
+      if (name === '..') {
+        done.pop();
+        continue;
+      }
+      const target = this.host.sync.readLink(`${this.prefix}/${[...done, name].join('/')}`);
+      if (!target.ok) {
+        done.push(name);
+        continue;
+      }
+      if (++links > LINKS_MAX) return null;
+      if (target.value.startsWith('/')) done = [];
+      todo = [...target.value.split('/').filter(Boolean), ...todo];
+    }
+    return `${this.prefix}/${done.join('/')}`;
+  }
+
+  readText(path: string, bytesMax: number): Look<string> {
+    const place = this.place(path);
+    return place === null
+      ? { ok: false, code: 'ELOOP', why: `ELOOP: ${path}` }
+      : this.host.sync.readText(place, bytesMax);
+  }
+
+  readBytes(path: string, bytesMax: number): Look<Uint8Array> {
+    const place = this.place(path);
+    return place === null
+      ? { ok: false, code: 'ELOOP', why: `ELOOP: ${path}` }
+      : this.host.sync.readBytes(place, bytesMax);
+  }
+
+  /** Names in a folder; empty where there is none. */
+  list(folder: string): readonly string[] {
+    const place = this.place(folder);
+    const names = place === null ? null : this.host.sync.list(place);
+    return names?.ok === true ? names.value : [];
+  }
+
+  exists(path: string): boolean {
+    const place = this.place(path);
+    return place !== null && this.host.sync.stat(place).ok;
+  }
+}
+
+/** Roots of other mount namespaces that are read, at most. */
+export const ROOTS_MAX = 64;
+
+/** A root and the processes that live in it. */
+export interface Home {
+  readonly root: Root;
+  readonly processes: readonly Process[];
+}
+
+/** Processes by the root they see. Two in one mount namespace with roots of their own (chroot) stay apart. */
+export function homesOf(host: Host, processes: readonly Process[]): readonly Home[] {
+  const homes = new Map<string, { prefix: string; processes: Process[] }>();
+  const hostMount = processes.find((process) => process.pid === 1)?.namespaces.mnt ?? null;
+  for (const process of processes) {
+    const { mnt } = process.namespaces;
+    const key = !process.ownRoot ? 'host' : mnt === null || mnt === hostMount ? `pid ${process.pid}` : `mnt ${mnt}`;
+    const home = homes.get(key);
+    if (home !== undefined) home.processes.push(process);
+    else homes.set(key, { prefix: process.ownRoot ? `/proc/${process.pid}/root` : '', processes: [process] });
+  }
+  return [...homes.values()].map((home) => ({ root: new Root(host, home.prefix), processes: home.processes }));
+}

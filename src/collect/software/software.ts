@@ -1,0 +1,164 @@
+import { baseName, scriptOf } from '../../lib/interpreters.js';
+import type { Gap, Reading } from '../../model/gap.js';
+import type { NetworkNamespace } from '../../model/network.js';
+import type { Process } from '../../model/process.js';
+import type { Socket } from '../../model/socket.js';
+import type { InetdEntry, SocketUnit, Software } from '../../model/software.js';
+import type { Host } from '../host.js';
+import { readContainers } from './containers.js';
+import { readInetd } from './inetd.js';
+import { readPackages } from './packages.js';
+import { type Home, homesOf, ROOTS_MAX, Root } from './root.js';
+import { askActive, readSocketUnits } from './systemd.js';
+import { readXinetd } from './xinetd.js';
+
+/** What identity starts from: the sockets, those who hold them, the namespaces they are in. */
+export interface SoftwareSubjects {
+  readonly sockets: readonly Socket[];
+  readonly processes: readonly Process[];
+  readonly namespaces: readonly NetworkNamespace[];
+}
+
+/** What is wanted of identity. */
+export interface SoftwareWish {
+  /** False (`--no-identity`): nothing is read. */
+  readonly identity: boolean;
+}
+
+const NOTHING: Software = {
+  socketUnits: [],
+  inetd: [],
+  packages: {},
+  containers: {},
+  rpc: [],
+  settings: [],
+  probes: [],
+};
+
+const HEARING = new Set(['listen', 'bound']);
+
+/** Processes that hold a socket which somebody else can reach. */
+function holdersOf({ sockets, processes }: SoftwareSubjects): readonly Process[] {
+  const pids = new Set<number>();
+  for (const socket of sockets) if (HEARING.has(socket.state)) for (const pid of socket.holders) pids.add(pid);
+  return processes.filter((process) => pids.has(process.pid));
+}
+
+const isManager = (process: Process): boolean =>
+  process.exe === null ? process.pid === 1 && process.name === 'systemd' : baseName(process.exe) === 'systemd';
+
+const uidOf = (process: Process): number => process.uid ?? 0;
+
+/** Service managers that hold sockets, or could: pid 1 where nobody was seen to hold some. */
+async function readUnits(
+  host: Host,
+  homes: readonly Home[],
+  subjects: SoftwareSubjects,
+): Promise<readonly SocketUnit[]> {
+  const units: SocketUnit[] = [];
+  const unseen = subjects.sockets.some(
+    (socket) => socket.state === 'listen' && socket.holders.length === 0 && !socket.kernel,
+  );
+  const hostManager = subjects.processes.find((process) => process.pid === 1);
+  let hostRead = false;
+  for (const { root, processes } of homes)
+    for (const process of processes) {
+      if (!isManager(process)) continue;
+      const user = process.args.includes('--user') ? { home: process.cwd, uid: uidOf(process) } : null;
+      if (process.pid === 1) hostRead = true;
+      units.push(...readSocketUnits(root, process.pid === 1 ? null : process.pid, user));
+    }
+  const root = new Root(host, '');
+  if (
+    !hostRead &&
+    unseen &&
+    (hostManager === undefined || isManager(hostManager)) &&
+    root.exists('/run/systemd/system')
+  )
+    units.push(...readSocketUnits(root, null, null));
+  if (!unseen || !units.some((unit) => unit.managerPid === null)) return units;
+  const active = await askActive(root);
+  return active === null
+    ? units
+    : units.map((unit) =>
+        unit.managerPid === null ? { ...unit, active: active.get(unit.name) ?? unit.active } : unit,
+      );
+}
+
+function readSuperServers(homes: readonly Home[], gaps: Gap[]): readonly InetdEntry[] {
+  const entries: InetdEntry[] = [];
+  for (const { root, processes } of homes)
+    for (const process of processes) {
+      if (process.exe === null) continue;
+      const script = scriptOf(process.exe, process.args, process.name);
+      const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
+      if (!/^(?:inetd|inetutils-inetd|openbsd-inetd|xinetd|rlinetd)$/.test(name)) continue;
+      const args = script?.kind === 'applet' ? [name, ...script.rest] : process.args;
+      const read =
+        name === 'xinetd'
+          ? readXinetd(root, args, process.cwd, process.pid)
+          : readInetd(root, name, args, process.cwd, process.pid);
+      if (read.length === 0)
+        gaps.push({
+          kind: 'software',
+          what: `configuration of ${name} (pid ${process.pid})`,
+          why: 'no entry could be read from the files it was started with',
+          hides: 'what its ports start',
+          fix: 'run as root, or name the file in its arguments with an absolute path',
+          hidesListeners: false,
+        });
+      entries.push(...read);
+    }
+  return entries;
+}
+
+/** Homes of users who hold sockets: rootless containers keep their names there. */
+function userHomes(root: Root, processes: readonly Process[]): readonly string[] {
+  const uids = new Set(processes.map((process) => process.uid).filter((uid) => uid !== null && uid >= 1000));
+  if (uids.size === 0) return [];
+  const passwd = root.readText('/etc/passwd', 4 * 1024 * 1024);
+  if (!passwd.ok) return [];
+  const homes: string[] = [];
+  for (const line of passwd.value.split('\n')) {
+    const [, , uid, , , home] = line.split(':');
+    if (home?.startsWith('/') === true && uids.has(Number(uid))) homes.push(home);
+  }
+  return homes;
+}
+
+/** What the host's files say of the software behind its sockets. Each part that cannot be read is left out or a gap; nothing is changed. */
+export async function readSoftware(
+  host: Host,
+  subjects: SoftwareSubjects,
+  wish: SoftwareWish,
+): Promise<Reading<Software>> {
+  if (!wish.identity) return { value: NOTHING, gaps: [] };
+  const gaps: Gap[] = [];
+  const holders = holdersOf(subjects);
+  const found = homesOf(host, holders);
+  const homes = found.slice(0, ROOTS_MAX);
+  if (found.length > homes.length)
+    gaps.push({
+      kind: 'software',
+      what: `packages and settings in ${found.length - homes.length} further roots`,
+      why: `more than ${ROOTS_MAX} mount namespaces hold sockets`,
+      hides: 'packages, units and settings of the listeners there',
+      fix: 'narrow the audit (--netns, --container)',
+      hidesListeners: false,
+    });
+  const root = new Root(host, '');
+  const { packages, scripts } = readPackages(homes);
+  return {
+    value: {
+      socketUnits: await readUnits(host, homes, subjects),
+      inetd: readSuperServers(homes, gaps),
+      packages,
+      scriptPackages: scripts,
+      containers: readContainers(root, holders, userHomes(root, holders)),
+      rpc: [],
+      settings: [],
+      probes: [],
+    },
+    gaps,
+  };
+}

@@ -1,5 +1,4 @@
 import type { Setup } from '../audit.js';
-import { openPack } from '../config/packs.js';
 import { type Agreed, agreedFromBaseline, agreedFromReport } from '../gate/agreed.js';
 import { UsageError } from '../lib/errors.js';
 import type { ConfigZone } from '../model/config.js';
@@ -66,7 +65,7 @@ export async function setupOf(
     paths: settings.rules,
     config: settings.loaded.file === null ? null : { file: settings.loaded.file, text: settings.loaded.text },
     cwd: io.cwd,
-    open: openPack,
+    open: async (name, from) => (await import('../config/packs.js')).openPack(name, from),
   });
   const { agreed, comparedWith } = await comparisonOf(settings, io);
   const setup: Setup = {

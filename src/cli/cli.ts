@@ -20,7 +20,9 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'collect', summary: 'write a snapshot of this host, and judge nothing', load: () => import('./collect.js') },
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
+  { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
+  { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain, match or begin rules', load: () => import('./rules.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
 ];

@@ -1,20 +1,22 @@
 import { performance } from 'node:perf_hooks';
 import { CollectionError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
-import type { Gap, Reading } from '../model/gap.js';
+import type { Vantage } from '../linux/vantage.js';
 import type { Network, NetworkNamespace } from '../model/network.js';
 import type { Host as HostFacts, Snapshot } from '../model/snapshot.js';
-import type { Socket } from '../model/socket.js';
 import type { Software } from '../model/software.js';
 import { type Host, unameOf } from './host.js';
-import type { KernelAccess } from './namespaces/access.js';
+import type { Door } from './namespaces/access.js';
 import { type FoundNamespace, findNamespaces } from './namespaces/namespaces.js';
-import { peerFinder } from './namespaces/peers.js';
-import { deviceNames, readLinks, readNetwork } from './network/network.js';
+import { readNamespace } from './namespaces/read.js';
 import { findHolders, readProcesses, scanTasks } from './owners/owners.js';
-import type { OwnersMethod } from './owners/scan.js';
+import type { OwnersMethod, TaskScan } from './owners/scan.js';
+import { Run } from './run.js';
 import type { Draft } from './sockets/draft.js';
-import { type Backend, readSockets } from './sockets/sockets.js';
+import { addSocketFiles } from './sockets/files.js';
+import { addKernelOwners } from './sockets/kernel.js';
+import type { UnixFiles } from './sockets/others.js';
+import type { Backend } from './sockets/sockets.js';
 
 /** What to read of the live host. */
 export interface Wish {
@@ -26,12 +28,10 @@ export interface Wish {
   readonly identity: boolean;
   /** Speak to this host's own listeners. */
   readonly probe: boolean;
-  /** Counters of interfaces and protocols, for netstat's views and the OSI table. */
+  /** Protocol counters, memberships and masqueraded connections, for netstat's views and the OSI table. */
   readonly statistics: boolean;
   /** Read the firewall; default true. */
   readonly firewall?: boolean;
-  /** Connected sockets too, for `earshot netstat -a`; default false. */
-  readonly allSockets?: boolean;
 }
 
 const NO_SOFTWARE: Software = {
@@ -45,59 +45,6 @@ const NO_SOFTWARE: Software = {
 };
 
 const OS_RELEASE_BYTES_MAX = 65_536;
-
-/** What the readers share while they run: the clock and the list of gaps. */
-class Run {
-  readonly gaps: Gap[] = [];
-  readonly #endMs: number;
-
-  constructor(timeoutMs: number) {
-    this.#endMs = performance.now() + timeoutMs;
-  }
-
-  get leftMs(): number {
-    return Math.max(0, this.#endMs - performance.now());
-  }
-
-  /** Keeps the value of a reading, and its gaps. */
-  keep<T>(reading: Reading<T>): T {
-    for (const gap of reading.gaps) this.gaps.push(gap);
-    return reading.value;
-  }
-
-  /** Calls a reader unless time is up. A mistake of ours in it costs its part only. */
-  async read<T>(
-    what: string,
-    otherwise: T,
-    hidesListeners: boolean,
-    reader: () => Reading<T> | Promise<Reading<T>>,
-  ): Promise<T> {
-    if (this.leftMs === 0) {
-      this.gaps.push({
-        kind: 'timeout',
-        what,
-        why: 'the deadline of the audit had passed',
-        hides: `everything that ${what} would have told`,
-        fix: 'allow more time with --timeout SECONDS',
-        hidesListeners,
-      });
-      return otherwise;
-    }
-    try {
-      return this.keep(await reader());
-    } catch (error) {
-      this.gaps.push({
-        kind: 'internal',
-        what,
-        why: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-        hides: `everything that ${what} would have told`,
-        fix: 'this is a mistake in earshot: please report it',
-        hidesListeners,
-      });
-      return otherwise;
-    }
-  }
-}
 
 function hostFacts(host: Host): HostFacts {
   const fields = new Map<string, string>();
@@ -114,63 +61,129 @@ function hostFacts(host: Host): HostFacts {
   return { ...unameOf(host), os: fields.get('PRETTY_NAME') ?? 'unknown', platforms };
 }
 
-/** A namespace while it is being read. */
+/** A namespace while it is being read; `door` null: `refused` says why it could not be opened. */
 interface Visit {
   readonly namespace: FoundNamespace;
-  readonly kernel: KernelAccess | null;
-  readonly refused: string | null;
+  readonly door: Door | null;
+  readonly refused: string;
 }
 
-async function visit(namespaces: readonly FoundNamespace[], wish: Wish): Promise<readonly Visit[]> {
-  if (wish.backend === 'proc')
-    return namespaces.map((namespace) => ({ namespace, kernel: null, refused: 'not asked: --backend proc' }));
-  const { openKernelAccess } = await import('./namespaces/access.js');
+type Access = typeof import('./namespaces/access.js');
+
+/** null: system calls cannot be made from here, and why. */
+async function loadAccess(wish: Wish): Promise<Access | string> {
+  if (wish.backend === 'proc') return 'not asked: --backend proc';
+  try {
+    const { koffi } = await import('../linux/koffi.js');
+    koffi();
+    return await import('./namespaces/access.js');
+  } catch (error) {
+    return `no system calls from here: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+  }
+}
+
+function openDoors(namespaces: readonly FoundNamespace[], access: Access | string): readonly Visit[] {
   return namespaces.map((namespace) => {
-    try {
-      const opened = openKernelAccess(namespace);
-      return { namespace, kernel: opened.ok ? opened.value : null, refused: opened.ok ? null : opened.why };
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      return { namespace, kernel: null, refused: `system calls cannot be made from here: ${why}` };
-    }
+    if (typeof access === 'string') return { namespace, door: null, refused: access };
+    const opened = access.openDoor(namespace);
+    return { namespace, door: opened.ok ? opened.value : null, refused: opened.ok ? '' : opened.why };
   });
 }
 
-interface Read {
+/** What the namespaces gave together. */
+interface Seen {
   readonly sockets: Draft[];
   readonly networks: Network[];
   readonly namespaces: NetworkNamespace[];
+  readonly files: UnixFiles;
   answered: boolean;
+  vsockUnread: boolean;
 }
 
-function readNamespace(one: Visit, visits: readonly Visit[], wish: Wish, read: Read): Reading<null> {
-  const { namespace, kernel } = one;
-  const gaps: Gap[] = [];
-  const links = kernel === null ? [] : readLinks(kernel.route, wish.statistics);
-  const found = typeof links === 'string' ? [] : links;
-  const sockets = readSockets(
-    { id: namespace.id, name: namespace.name, kernel, kernelRefused: one.refused, proc: null },
-    deviceNames(found),
-    wish.backend,
-  );
-  gaps.push(...sockets.gaps);
-  for (const socket of sockets.sockets) read.sockets.push(socket);
-  read.answered ||= sockets.answered;
-  if (kernel !== null) {
-    const known = visits.flatMap((other) =>
-      other.kernel === null ? [] : [{ id: other.namespace.id, descriptor: other.kernel.descriptor }],
-    );
-    const network = readNetwork(namespace, kernel.route, found, peerFinder(kernel.route, known));
-    gaps.push(...network.gaps);
-    read.networks.push(network.value);
+function seeNamespace(
+  host: Host,
+  visit: Visit,
+  visits: readonly Visit[],
+  access: Access | string,
+  wish: Wish,
+  seen: Seen,
+  run: Run,
+): void {
+  const { namespace, door } = visit;
+  let vantage: Vantage | null = null;
+  let { refused } = visit;
+  if (typeof access !== 'string' && door !== null) {
+    const opened = access.vantageIn(namespace, door);
+    if (opened.ok) vantage = opened.value;
+    else refused = opened.why;
   }
-  read.namespaces.push({
-    id: namespace.id,
-    name: namespace.name,
-    foundBy: kernel?.foundBy ?? namespace.entrances[0]?.foundBy ?? 'self',
-    entered: kernel !== null,
+  try {
+    const known = visits.flatMap((other) =>
+      other.door === null ? [] : [{ id: other.namespace.id, descriptor: other.door.descriptor }],
+    );
+    const reading = readNamespace({ host, namespace, vantage, refused, backend: wish.backend, known });
+    run.gaps.push(...reading.gaps);
+    for (const socket of reading.sockets.sockets) seen.sockets.push(socket);
+    for (const [socket, file] of reading.sockets.files) seen.files.set(socket, file);
+    if (reading.network !== null) seen.networks.push(reading.network);
+    seen.answered ||= reading.sockets.answered;
+    seen.vsockUnread ||= reading.sockets.vsockUnread;
+  } finally {
+    vantage?.close();
+    seen.namespaces.push({
+      id: namespace.id,
+      name: namespace.name,
+      foundBy: door?.foundBy ?? namespace.entrances[0]?.foundBy ?? `/proc/net of ${namespace.procNet}`,
+      entered: vantage !== null,
+    });
+  }
+}
+
+/** Who holds the sockets, what their files are, and which are the kernel's own. The process ids of all holders. */
+async function addOwners(host: Host, wish: Wish, scan: TaskScan, seen: Seen, run: Run): Promise<ReadonlySet<number>> {
+  const wanted = new Set<number>();
+  for (const { inode } of seen.sockets) if (inode !== null) wanted.add(inode);
+  const found = await run.read('owners of sockets', null, false, () =>
+    findHolders(host, scan, { method: wish.owners, wanted }),
+  );
+  const pids = new Set<number>();
+  for (const socket of seen.sockets) {
+    const holders = socket.inode === null ? undefined : found?.holders.get(socket.inode);
+    socket.holders = holders?.pids ?? [];
+    socket.holdersComplete = found?.complete ?? false;
+    for (const pid of socket.holders) pids.add(pid);
+  }
+  run.readNow('files of unix sockets', null, false, () => {
+    addSocketFiles(host, seen.sockets, seen.files);
+    return { value: null, gaps: [] };
   });
-  return { value: null, gaps };
+  run.readNow('sockets of the kernel itself', null, false, () => {
+    const hostNamespace = seen.namespaces.find((one) => one.name === 'host')?.id ?? 0;
+    addKernelOwners(host, seen.sockets, seen.networks, hostNamespace, []);
+    return { value: null, gaps: [] };
+  });
+  return pids;
+}
+
+/** The firewall of each namespace, by its own tools. */
+async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], seen: Seen, run: Run): Promise<void> {
+  if (wish.firewall === false) return;
+  const { readFirewall } = await import('./firewall/firewall.js');
+  for (const [index, network] of seen.networks.entries()) {
+    const visit = visits.find((one) => one.namespace.id === network.namespace);
+    if (visit === undefined) continue;
+    const { namespace, door } = visit;
+    const place = {
+      name: namespace.name,
+      descriptor: door?.descriptor ?? null,
+      own: namespace.own,
+      procNet: namespace.procNet,
+    };
+    const firewall = await run.read(`firewall of namespace ${namespace.name}`, network.firewall, false, () =>
+      readFirewall(host, place),
+    );
+    seen.networks[index] = { ...network, firewall };
+  }
 }
 
 /**
@@ -178,52 +191,59 @@ function readNamespace(one: Visit, visits: readonly Visit[], wish: Wish, read: R
  * @throws CollectionError where no listener of any kind could be listed.
  */
 export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
-  const startedAt = new Date();
+  const startedAt = new Date().toISOString();
   const startMs = performance.now();
   const run = new Run(wish.timeoutMs);
   const scan = await scanTasks(host, { method: wish.owners });
-  const namespaces = run.keep(await findNamespaces(host, scan));
-  const visits = await visit(namespaces, wish);
-  const read: Read = { sockets: [], networks: [], namespaces: [], answered: false };
+  const found = run.keep(await findNamespaces(host, scan));
+  const access = await loadAccess(wish);
+  const visits = openDoors(found, access);
+  const seen: Seen = {
+    sockets: [],
+    networks: [],
+    namespaces: [],
+    files: new Map(),
+    answered: false,
+    vsockUnread: false,
+  };
   try {
-    for (const one of visits)
-      await run.read(`namespace ${one.namespace.name}`, null, true, () => readNamespace(one, visits, wish, read));
+    for (const visit of visits)
+      run.readNow(`namespace ${visit.namespace.name}`, null, true, () => {
+        seeNamespace(host, visit, visits, access, wish, seen, run);
+        return { value: null, gaps: [] };
+      });
+    if (!seen.answered) throw new CollectionError(failure(run, visits));
+    await addFirewalls(host, wish, visits, seen, run);
   } finally {
-    for (const { kernel } of visits) kernel?.close();
+    if (typeof access !== 'string') for (const { door } of visits) if (door !== null) access.closeDoor(door);
   }
-  if (!read.answered)
-    throw new CollectionError(
-      `no listener could be listed: ${run.gaps.find((gap) => gap.kind === 'protocol')?.why ?? visits[0]?.refused ?? 'no network namespace was found'}`,
-    );
-  const wanted = new Set(read.sockets.flatMap((socket) => (socket.inode === null ? [] : [socket.inode])));
-  const found = await run.read('owners', null, false, async () =>
-    findHolders(host, scan, { method: wish.owners, wanted }),
-  );
-  const pids = new Set<number>();
-  for (const socket of read.sockets) {
-    const holders = socket.inode === null ? undefined : found?.holders.get(socket.inode);
-    socket.holders = holders?.pids ?? [];
-    socket.holdersComplete = found?.complete ?? false;
-    for (const pid of socket.holders) pids.add(pid);
-  }
-  const processes = await run.read('processes', [], false, () => readProcesses(host, pids));
+  const pids = await addOwners(host, wish, scan, seen, run);
+  const processes = run.readNow('processes', [], false, () => readProcesses(host, pids));
   return {
     schema: 'earshot.snapshot/1',
     tool: { name: 'earshot', version: VERSION },
     host: hostFacts(host),
     collection: {
       source: 'live',
-      startedAt: startedAt.toISOString(),
+      startedAt,
       durationMs: Math.round(performance.now() - startMs),
       dialect: null,
       uid: process.geteuid?.() ?? null,
       gaps: run.gaps,
     },
-    namespaces: read.namespaces,
-    sockets: read.sockets as readonly Socket[],
+    namespaces: seen.namespaces,
+    sockets: seen.sockets,
     processes,
-    networks: read.networks,
+    networks: seen.networks,
     software: NO_SOFTWARE,
     statistics: null,
   };
+}
+
+function failure(run: Run, visits: readonly Visit[]): string {
+  const why =
+    run.gaps.find((gap) => gap.kind === 'protocol' || gap.kind === 'internal')?.why ??
+    visits[0]?.refused ??
+    'no network namespace was found; is /proc mounted?';
+  return `no listener could be listed, so there is nothing to audit: ${why}`;
 }

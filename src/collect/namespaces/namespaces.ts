@@ -23,6 +23,8 @@ export interface FoundNamespace {
 /** Sockets whose namespace is asked for one by one, where the scan did not tell it. */
 const SOCKETS_ASKED_MAX = 4_096;
 const NAMESPACES_MAX = 10_000;
+/** The process or descriptor went away between the scan and the question. */
+const GONE = /^(?:ESRCH|EBADF|ENOENT)/;
 
 /** What is collected of one namespace before it has a name. */
 export interface Candidate {
@@ -98,8 +100,33 @@ async function addOpenFiles(scan: TaskScan, candidates: Candidates): Promise<voi
   }
 }
 
+/** Tells namespaces apart where `ns/net` is refused: each has a /proc/PID/net of its own, whose inodes come from the same counter as nsfs'. */
+function procNetInode(host: Host, folder: string): number | null {
+  const facts = host.sync.stat(`${folder}/dev`);
+  return facts.ok ? facts.value.inode : null;
+}
+
+/**
+ * Tasks whose namespace the kernel would not tell us: each namespace of theirs that is none of the known ones gets the inode of its
+ * /proc/PID/net/dev as its id.
+ */
+function addUnplaced(host: Host, scan: TaskScan, candidates: Candidates): void {
+  if (scan.unplaced.length === 0) return;
+  const known = new Set<number | null>([null]);
+  for (const { procNet } of candidates.byInode.values()) if (procNet !== null) known.add(procNetInode(host, procNet));
+  for (const { pid, tid } of scan.unplaced) {
+    const folder = pid === tid ? `/proc/${pid}/net` : `/proc/${pid}/task/${tid}/net`;
+    const inode = procNetInode(host, folder);
+    if (inode === null || known.has(inode)) continue;
+    known.add(inode);
+    const candidate = candidates.of(inode);
+    candidate.task = { pid, tid };
+    candidate.procNet = folder;
+  }
+}
+
 /** Namespaces in which a socket lives that somebody holds, although nothing else of it is left. */
-async function addSockets(host: Host, scan: TaskScan, candidates: Candidates): Promise<void> {
+async function addSockets(host: Host, scan: TaskScan, candidates: Candidates, gaps: Gap[]): Promise<void> {
   const bySocket = scan.sockets.byNamespace();
   for (const [id, held] of bySocket) {
     if (candidates.byInode.has(id)) continue;
@@ -107,9 +134,13 @@ async function addSockets(host: Host, scan: TaskScan, candidates: Candidates): P
   }
   if (bySocket.size > 0 || !host.live) return;
   const { namespaceOfSocket, closeDescriptor } = await import('../../linux/namespaces.js');
+  const refused: string[] = [];
   for (const held of scan.sockets.unshown(new Set(), SOCKETS_ASKED_MAX)) {
     const found = namespaceOfSocket(held.tid, held.fd);
-    if (!found.ok) continue;
+    if (!found.ok) {
+      if (!GONE.test(found.why)) refused.push(found.why);
+      continue;
+    }
     closeDescriptor(found.value.descriptor);
     if (candidates.byInode.has(found.value.inode)) continue;
     candidates.of(found.value.inode).entrances.push({
@@ -118,14 +149,37 @@ async function addSockets(host: Host, scan: TaskScan, candidates: Candidates): P
       foundBy: `socket ${held.fd} of ${held.pid}`,
     });
   }
+  if (refused.length > 0) gaps.push(unaskedSockets(refused.length, refused[0] ?? ''));
 }
 
-/** The namespace called `host`: that of a kernel thread, else of pid 1, else our own. */
-function hostInode(host: Host, own: number | null): number | null {
+function unaskedSockets(count: number, why: string): Gap {
+  return {
+    kind: 'namespace',
+    what: `the network namespace of ${count} held socket${count === 1 ? '' : 's'}`,
+    why,
+    hides: 'a namespace, with its listeners, that only these sockets keep',
+    fix: 'run as root with CAP_SYS_PTRACE',
+    hidesListeners: true,
+  };
+}
+
+/** The namespace called `host`: that of a kernel thread, else of pid 1; null: neither is told. */
+function hostInode(host: Host): number | null {
   const second = host.sync.readText('/proc/2/status', 16_384);
   const isKernelThread = second.ok && /^Name:\tkthreadd$/m.test(second.value) && /^PPid:\t0$/m.test(second.value);
   const ofKernel = isKernelThread ? namespaceInode(host, '/proc/2/ns/net') : null;
-  return ofKernel ?? namespaceInode(host, '/proc/1/ns/net') ?? own;
+  return ofKernel ?? namespaceInode(host, '/proc/1/ns/net');
+}
+
+/** As `hostInode`, told by /proc/1/net where `ns/net` is refused. */
+function hostInodeAmong(host: Host, candidates: Candidates, own: number | null): number | null {
+  const told = hostInode(host);
+  if (told !== null) return told;
+  const first = procNetInode(host, '/proc/1/net');
+  if (first === null) return own;
+  for (const { id, procNet } of candidates.byInode.values())
+    if (procNet !== null && procNetInode(host, procNet) === first) return id;
+  return own;
 }
 
 /**
@@ -144,9 +198,10 @@ export async function findNamespaces(host: Host, scan: TaskScan): Promise<Readin
   }
   addTasks(scan, candidates);
   if (own !== null) candidates.of(own).procNet = '/proc/self/net';
+  addUnplaced(host, scan, candidates);
   addMounts(host, candidates, gaps);
   if (host.live) await addOpenFiles(scan, candidates);
-  await addSockets(host, scan, candidates);
+  await addSockets(host, scan, candidates, gaps);
   const all = [...candidates.byInode.values()];
   if (all.length > NAMESPACES_MAX) {
     gaps.push({
@@ -158,6 +213,6 @@ export async function findNamespaces(host: Host, scan: TaskScan): Promise<Readin
       hidesListeners: true,
     });
   }
-  const named = nameNamespaces(host, all.slice(0, NAMESPACES_MAX), hostInode(host, own));
+  const named = nameNamespaces(host, all.slice(0, NAMESPACES_MAX), hostInodeAmong(host, candidates, own));
   return { value: named, gaps };
 }

@@ -37,8 +37,8 @@ function dumpRoute<T>(
 }
 
 /** Interfaces as the kernel lists them; a string says why there are none. */
-export const readLinks = (route: NetlinkSocket, withStats: boolean): readonly Link[] | string =>
-  dumpRoute(route, [RTM_GETLINK, RTM_NEWLINK, linkRequest(withStats)], decodeLink);
+export const readLinks = (route: NetlinkSocket): readonly Link[] | string =>
+  dumpRoute(route, [RTM_GETLINK, RTM_NEWLINK, linkRequest()], decodeLink);
 
 /** Names by index; an interface that is not listed is called `if5`. */
 export function deviceNames(links: readonly Link[]): DeviceName {

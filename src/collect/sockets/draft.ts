@@ -1,3 +1,4 @@
+import { ipProtocolOf } from '../../dialects/ip-protocols.js';
 import type { Socket } from '../../model/socket.js';
 
 /** A socket while it is being put together: readers add what they know. */
@@ -43,30 +44,4 @@ export function setAddress(draft: Draft, family: 'ipv4' | 'ipv6', address: strin
 export const plainAddress = (address: string): string =>
   address.startsWith(MAPPED_PREFIX) && address.includes('.') ? address.slice(MAPPED_PREFIX.length) : address;
 
-/** IANA keywords of the protocols that raw sockets are opened for (assigned internet protocol numbers). */
-const IP_PROTOCOLS: Readonly<Record<number, string>> = {
-  1: 'icmp',
-  2: 'igmp',
-  4: 'ipv4',
-  6: 'tcp',
-  8: 'egp',
-  17: 'udp',
-  33: 'dccp',
-  41: 'ipv6',
-  46: 'rsvp',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'ipv6-icmp',
-  88: 'eigrp',
-  89: 'ospfigp',
-  103: 'pim',
-  108: 'ipcomp',
-  112: 'vrrp',
-  115: 'l2tp',
-  132: 'sctp',
-  136: 'udplite',
-  255: 'raw',
-};
-
-export const ipProtocolName = (number: number): string => IP_PROTOCOLS[number] ?? String(number);
+export const ipProtocolName = (number: number): string => ipProtocolOf(String(number));

@@ -1,3 +1,4 @@
+import { etherTypeName } from '../../dialects/proc-net.js';
 import { decodeText } from '../../lib/bytes.js';
 import { CLOSE, ESTABLISHED, LISTEN } from '../../linux/netlink/inet-diag.js';
 import { decodePacketDiag, packetRequest } from '../../linux/netlink/packet-diag.js';
@@ -6,8 +7,6 @@ import { decodeUnixDiag, type UnixDiag, unixRequest } from '../../linux/netlink/
 import { decodeVsockDiag, VSOCK_ANY, vsockRequest } from '../../linux/netlink/vsock-diag.js';
 import { type Draft, draftOf } from './draft.js';
 import { type Dumped, dumpAll } from './inet.js';
-
-const ETH_P_ALL = 3;
 
 /** The file a unix socket was bound to, as the kernel knows it. */
 export interface UnixFileIdentity {
@@ -54,10 +53,6 @@ export function readUnix(socket: NetlinkSocket, namespace: number, files: UnixFi
   }
   return { kind: 'read', sockets, interrupted: dumped.interrupted };
 }
-
-/** EtherType as DESIGN writes it: `all`, else hex. */
-export const etherTypeName = (type: number): string =>
-  type === ETH_P_ALL ? 'all' : `0x${type.toString(16).padStart(4, '0')}`;
 
 /** Packet sockets that hear something. One without a protocol (0) only sends. */
 export function readPacket(socket: NetlinkSocket, namespace: number, device: (index: number) => string): Dumped {

@@ -1,10 +1,11 @@
+import type { NetlinkSocket } from '../../linux/netlink/socket.js';
 import type { Gap } from '../../model/gap.js';
 import type { Protocol } from '../../model/socket.js';
-import type { KernelAccess } from '../namespaces/access.js';
 import type { DeviceName } from '../network/routes.js';
 import type { Draft } from './draft.js';
 import { type Dumped, INET_PROTOCOLS, joinMptcp, readInet, readMptcp } from './inet.js';
 import { readPacket, readUnix, readVsock, type UnixFiles } from './others.js';
+import { procBlindSpots } from './proc.js';
 
 /** Where sockets are read from; `auto` decides per protocol and namespace. */
 export type Backend = 'auto' | 'netlink' | 'proc';
@@ -14,9 +15,9 @@ export interface SocketSource {
   readonly id: number;
   readonly name: string;
   /** null: netlink is not to be had there, or not wanted. */
-  readonly kernel: KernelAccess | null;
-  /** Why `kernel` is null, in words. */
-  readonly kernelRefused: string | null;
+  readonly diag: NetlinkSocket | null;
+  /** Why `diag` is null, in words. */
+  readonly refused: string;
   /** Reads a protocol from /proc/net of the namespace; null: there is no such folder for us. */
   readonly proc: ((protocol: Protocol) => Dumped) | null;
 }
@@ -28,6 +29,10 @@ export interface NamespaceSockets {
   readonly gaps: readonly Gap[];
   /** True: at least one source of listeners answered. */
   readonly answered: boolean;
+  /** True: this kernel does not answer for vsock. */
+  readonly vsockUnread: boolean;
+  /** IP sockets that were read from /proc/net, and the IPv6 wildcards among them. */
+  readonly procBlind: { readonly wildcards: number; readonly inet: number };
 }
 
 const PROTOCOLS: readonly Protocol[] = [...INET_PROTOCOLS, 'unix', 'packet', 'vsock'];
@@ -36,13 +41,12 @@ const PROTOCOLS: readonly Protocol[] = [...INET_PROTOCOLS, 'unix', 'packet', 'vs
 const ALWAYS: ReadonlySet<Protocol> = new Set(['tcp', 'udp', 'unix']);
 
 function askKernel(
-  kernel: KernelAccess,
+  diag: NetlinkSocket,
   protocol: Protocol,
   namespace: number,
   device: DeviceName,
   files: UnixFiles,
 ): Dumped {
-  const { diag } = kernel;
   if (protocol === 'unix') return readUnix(diag, namespace, files);
   if (protocol === 'packet') return readPacket(diag, namespace, device);
   if (protocol === 'vsock') return readVsock(diag, namespace);
@@ -86,9 +90,9 @@ function readProtocol(
   files: UnixFiles,
 ): Dumped {
   const byKernel: Dumped =
-    source.kernel === null || backend === 'proc'
-      ? { kind: 'refused', why: source.kernelRefused ?? 'not asked: --backend proc' }
-      : askKernel(source.kernel, protocol, source.id, device, files);
+    source.diag === null
+      ? { kind: 'refused', why: source.refused }
+      : askKernel(source.diag, protocol, source.id, device, files);
   if (byKernel.kind === 'read' || backend === 'netlink' || source.proc === null) return byKernel;
   const byProc = source.proc(protocol);
   if (byProc.kind === 'read' || byKernel.kind === 'absent') return byProc.kind === 'read' ? byProc : byKernel;
@@ -101,13 +105,15 @@ export function readSockets(source: SocketSource, device: DeviceName, backend: B
   const sockets: Draft[] = [];
   const files: UnixFiles = new Map();
   let answered = false;
+  let vsockUnread = false;
   for (const protocol of PROTOCOLS) {
     const read = readProtocol(source, protocol, device, backend, files);
     if (read.kind === 'read') {
       if (protocol === 'tcp' || protocol === 'udp') answered = true;
       for (const socket of read.sockets) sockets.push(socket);
       if (read.interrupted) gaps.push(interruptedGap(source, protocol));
-    } else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why));
+    } else if (protocol === 'vsock') vsockUnread = true;
+    else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why));
   }
-  return { sockets, files, gaps, answered };
+  return { sockets, files, gaps, answered, vsockUnread, procBlind: procBlindSpots(sockets) };
 }

@@ -24,7 +24,7 @@ const IFLA = {
 const INFO_KIND = 1;
 const INFO_DATA = 2;
 const XDP_ATTACHED = 2;
-/** RTEXT_FILTER_SKIP_STATS: counters cost a walk over all processors. */
+/** RTEXT_FILTER_SKIP_STATS: leaves out the counters of address families, which cost a walk over all processors; IFLA_STATS64 stays. */
 const SKIP_STATS = 8;
 
 /** One interface as rtnetlink tells it. */
@@ -49,16 +49,14 @@ export interface Link {
   readonly xdp: boolean;
   /** Options of the kind by attribute number, as bytes. */
   readonly data: ReadonlyMap<number, Uint8Array>;
-  /** The first fields of `struct rtnl_link_stats64`, decimal; null: not asked for. */
+  /** The first fields of `struct rtnl_link_stats64`, decimal; null: not told. */
   readonly stats: readonly string[] | null;
 }
 
 /** `struct ifinfomsg` of a dump of all interfaces. */
-export function linkRequest(withStats: boolean): Uint8Array {
-  const header = new Uint8Array(HEADER_BYTES);
-  if (withStats) return header;
+export function linkRequest(): Uint8Array {
   const mask = new Uint8Array(new Uint32Array([SKIP_STATS]).buffer);
-  return concatenated(header, attribute(IFLA.extMask, mask));
+  return concatenated(new Uint8Array(HEADER_BYTES), attribute(IFLA.extMask, mask));
 }
 
 const textAt = (view: DataView, at: number, end: number): string => decodeText(stringBytes(view, at, end));

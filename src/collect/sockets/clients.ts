@@ -1,0 +1,170 @@
+import {
+  AF_INET,
+  AF_INET6,
+  addressAt,
+  ESTABLISHED,
+  IPPROTO,
+  inetRequest,
+  SOCK_DIAG_BY_FAMILY,
+} from '../../linux/netlink/inet-diag.js';
+import { portFilter } from '../../linux/netlink/port-filter.js';
+import type { NetlinkSocket } from '../../linux/netlink/socket.js';
+import type { Clients } from '../../model/socket.js';
+import { type Draft, plainAddress } from './draft.js';
+
+const PEERS_MAX = 50;
+/** Both families are counted again where the kernel's table changed during one of them. */
+const ATTEMPTS_MAX = 3;
+/** Where the fields stand in `struct inet_diag_msg` (linux/inet_diag.h). */
+const AT = { family: 0, localPort: 4, localAddress: 8, remoteAddress: 24, device: 40 } as const;
+
+/** TCP listeners on the same port, address and device: connections cannot be told apart among them. */
+interface Group {
+  readonly sockets: Draft[];
+  readonly address: string;
+  readonly wildcard: boolean;
+  readonly deviceIndex: number;
+  count: number;
+  readonly peers: Set<string | number>;
+  truncated: boolean;
+}
+
+const isWildcard = (draft: Draft): boolean => draft.address === '0.0.0.0' || draft.address === '::';
+
+/** Established connections of the TCP listeners of one namespace, counted as they come. */
+export class ClientCounter {
+  readonly #byPort = new Map<number, Group[]>();
+  readonly #families = new Set<number>();
+
+  constructor(sockets: Iterable<Draft>) {
+    for (const draft of sockets) {
+      if (draft.protocol !== 'tcp' || draft.state !== 'listen' || draft.port === null || draft.address === null)
+        continue;
+      this.#families.add(draft.family === 'ipv6' ? AF_INET6 : AF_INET);
+      this.#add(draft, draft.port, draft.address);
+    }
+  }
+
+  #add(draft: Draft, port: number, address: string): void {
+    const groups = this.#byPort.get(port) ?? [];
+    this.#byPort.set(port, groups);
+    const deviceIndex = draft.deviceIndex ?? 0;
+    // `mapped` and plain IPv4 binds of one address cannot both exist, so the address tells the group.
+    const known = groups.find((group) => group.address === address && group.deviceIndex === deviceIndex);
+    if (known !== undefined) known.sockets.push(draft);
+    else
+      groups.push({
+        sockets: [draft],
+        address,
+        wildcard: isWildcard(draft),
+        deviceIndex,
+        count: 0,
+        peers: new Set(),
+        truncated: false,
+      });
+  }
+
+  get ports(): Iterable<number> {
+    return this.#byPort.keys();
+  }
+
+  /** Families of the listeners: a connection has that of its listener, also where an IPv6 listener took an IPv4 peer. */
+  get families(): Iterable<number> {
+    return this.#families;
+  }
+
+  get isEmpty(): boolean {
+    return this.#byPort.size === 0;
+  }
+
+  /** The listener that a connection came through: bound address and device beat wildcards, IPv4's wildcard beats the one of both. */
+  #groupOf(port: number, local: () => string, deviceIndex: number): Group | undefined {
+    const groups = this.#byPort.get(port);
+    if (groups === undefined) return undefined;
+    const [only] = groups;
+    if (groups.length === 1 && only?.wildcard === true) return only;
+    const address = local();
+    const byDevice = (group: Group): boolean => group.deviceIndex === 0 || group.deviceIndex === deviceIndex;
+    const fitting = groups.filter(byDevice).sort((a, b) => b.deviceIndex - a.deviceIndex);
+    const wildcard = address.includes(':') ? '::' : '0.0.0.0';
+    return (
+      fitting.find((group) => group.address === address) ??
+      fitting.find((group) => group.address === wildcard) ??
+      fitting.find((group) => group.address === '::')
+    );
+  }
+
+  /** `key` tells peers apart without making text of each. */
+  #count(group: Group, key: string | number): void {
+    group.count++;
+    if (group.truncated || group.peers.has(key)) return;
+    if (group.peers.size < PEERS_MAX) group.peers.add(key);
+    else group.truncated = true;
+  }
+
+  /** A connection as text tells it. */
+  take(port: number, local: string, remote: string): void {
+    const group = this.#groupOf(port, () => local, 0);
+    if (group !== undefined) this.#count(group, remote);
+  }
+
+  /** A `struct inet_diag_msg`; nothing is made of it but a look at two maps. */
+  takeMessage(view: DataView, at: number): void {
+    const family = view.getUint8(at + AT.family);
+    const local = (): string => plainAddress(addressAt(view, at + AT.localAddress, family));
+    const group = this.#groupOf(view.getUint16(at + AT.localPort), local, view.getUint32(at + AT.device, true));
+    if (group === undefined) return;
+    const isFour = family === AF_INET;
+    this.#count(
+      group,
+      isFour
+        ? view.getUint32(at + AT.remoteAddress)
+        : group.truncated
+          ? ''
+          : plainAddress(addressAt(view, at + AT.remoteAddress, family)),
+    );
+  }
+
+  /** Starts again: the dump is repeated. */
+  reset(): void {
+    for (const groups of this.#byPort.values())
+      for (const group of groups) {
+        group.count = 0;
+        group.peers.clear();
+        group.truncated = false;
+      }
+  }
+
+  /** Writes what was counted to the listeners. */
+  settle(): void {
+    for (const groups of this.#byPort.values())
+      for (const group of groups) {
+        const addresses = [...group.peers].map(peerText).sort();
+        const clients: Clients = { count: group.count, addresses: [...new Set(addresses)], truncated: group.truncated };
+        for (const socket of group.sockets) socket.clients = clients;
+      }
+  }
+}
+
+const peerText = (key: string | number): string =>
+  typeof key === 'string' ? key : `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`;
+
+/** Asks the kernel for the established connections of the listeners' ports. null: done; else the errno of what it refused. */
+export function countClients(diag: NetlinkSocket, counter: ClientCounter): number | null {
+  const filter = portFilter(counter.ports);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+    counter.reset();
+    let repeated = false;
+    const again = (): void => {
+      counter.reset();
+      repeated = true;
+    };
+    for (const family of counter.families) {
+      const request = inetRequest(family, IPPROTO.tcp, [ESTABLISHED], filter);
+      const end = diag.dump(SOCK_DIAG_BY_FAMILY, request, (view, at) => counter.takeMessage(view, at), again);
+      if (end.kind === 'refused') return end.errno;
+    }
+    if (!repeated) break;
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { errnoName } from './errno.js';
+import { type Granted, withNamespace } from './namespaces.js';
+import { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink/socket.js';
+
+/** Folders below /proc/sys/net that belong to a namespace. */
+export const SYSCTL_FOLDERS = ['ipv4', 'ipv6', 'netfilter', 'bridge'] as const;
+export type SysctlFolder = (typeof SYSCTL_FOLDERS)[number];
+
+/**
+ * What one namespace is asked by: netlink sockets and open folders of /proc/sys/net belong to the namespace in which they were opened, so
+ * they are used from outside.
+ */
+export interface Vantage {
+  readonly diag: NetlinkSocket;
+  readonly route: NetlinkSocket;
+  /** Path of a folder of sysctls as seen from there; null: there is none. */
+  sysctl(folder: SysctlFolder): string | null;
+  close(): void;
+}
+
+interface Opened {
+  readonly diag: NetlinkSocket | number;
+  readonly route: NetlinkSocket | number;
+  readonly folders: readonly (number | null)[];
+}
+
+/** Opens and nothing else: no read, no wait, so that this thread is back at home before anything can run in between. */
+function openAll(): Opened {
+  return {
+    diag: NetlinkSocket.open(NETLINK_SOCK_DIAG),
+    route: NetlinkSocket.open(NETLINK_ROUTE),
+    folders: SYSCTL_FOLDERS.map((folder) => {
+      try {
+        return openSync(`/proc/sys/net/${folder}`, constants.O_RDONLY | constants.O_DIRECTORY);
+      } catch {
+        // Not there, or not mounted: its values are then not in the snapshot.
+        return null;
+      }
+    }),
+  };
+}
+
+function closeAll(opened: Opened): void {
+  if (typeof opened.diag !== 'number') opened.diag.close();
+  if (typeof opened.route !== 'number') opened.route.close();
+  for (const folder of opened.folders) if (folder !== null) closeSync(folder);
+}
+
+/** Opens a vantage in the namespace of a descriptor; null: in our own. */
+export function openVantage(descriptor: number | null): Granted<Vantage> {
+  const entered: Granted<Opened> =
+    descriptor === null ? { ok: true, value: openAll() } : withNamespace(descriptor, openAll);
+  if (!entered.ok) return entered;
+  const opened = entered.value;
+  const { diag, route } = opened;
+  if (typeof diag === 'number' || typeof route === 'number') {
+    closeAll(opened);
+    return { ok: false, why: `${errnoName(-Math.min(Number(diag), Number(route)))}: socket(AF_NETLINK)` };
+  }
+  diag.prepare(false);
+  route.prepare(true);
+  return {
+    ok: true,
+    value: {
+      diag,
+      route,
+      sysctl: (folder) => {
+        const fd = opened.folders[SYSCTL_FOLDERS.indexOf(folder)];
+        return fd === null || fd === undefined ? null : `/proc/self/fd/${fd}`;
+      },
+      close: () => closeAll(opened),
+    },
+  };
+}

@@ -1,0 +1,244 @@
+import { equal, type Intervals, intersect, isEmpty, type Point, subtract, union } from '../lib/ip/intervals.js';
+import type { IdentifiedListener } from '../model/listener.js';
+import type { Interface } from '../model/network.js';
+import type { BaseChain, Chain, DecidedBy, Family, Hook, Rule } from './ir.js';
+
+/** Something a walk took for granted because the ruleset alone does not decide it. */
+export interface Assumption {
+  readonly text: string;
+  readonly holds: boolean;
+  readonly by: DecidedBy;
+  readonly before: Assumption | null;
+}
+
+/** What ended a base chain, newest first. */
+export interface Cited {
+  readonly kind: 'rule' | 'policy' | 'routing';
+  readonly chain: Chain | null;
+  readonly rule: Rule | null;
+  readonly verdict: string;
+  /** For routing: the reason. */
+  readonly text: string;
+  readonly namespace: string;
+  readonly before: Cited | null;
+}
+
+/** A rule the walk passed, newest first; kept only for explaining. */
+export interface Passed {
+  readonly hook: Hook | 'routing';
+  readonly base: BaseChain | null;
+  readonly chain: Chain | null;
+  readonly rule: Rule | null;
+  readonly text: string;
+  readonly namespace: string;
+  readonly before: Passed | null;
+}
+
+/** conntrack's view of a first packet: not looked at yet, a new flow, or told not to look. */
+export type Tracking = 'not-yet' | 'new' | 'untracked';
+
+/**
+ * All first packets of one question that went the same way so far. Protocol, destination and interfaces are concrete, sources and source
+ * ports are sets.
+ */
+export interface Flow {
+  readonly family: Family;
+  /** IANA protocol number. */
+  readonly l4: number;
+  readonly sources: Intervals;
+  readonly sourcePorts: Intervals;
+  /** The source as the packet carries it now, where SNAT wrote one; null: as in `sources`. */
+  readonly source: Point | null;
+  /** The source was rewritten to something that is not followed. */
+  readonly sourceHidden: boolean;
+  readonly destination: Point;
+  readonly port: number;
+  /** The tuple conntrack saw first in this namespace; source null: as in `sources`. */
+  readonly original: { readonly source: Point | null; readonly destination: Point; readonly port: number };
+  readonly mark: number | null;
+  readonly ctMark: number | null;
+  readonly tracking: Tracking;
+  readonly dnat: boolean;
+  readonly snat: boolean;
+  /** The NAT core has bound this flow's destination (source): its chains are not asked again. */
+  readonly destinationBound: boolean;
+  readonly sourceBound: boolean;
+  /** A chain of the running NAT hook has set a mapping. */
+  readonly mapped: boolean;
+  readonly input: Interface | null;
+  /** The bridge port it came in by, where `input` is a bridge and the port is known. */
+  readonly inputPort: Interface | null;
+  readonly output: Interface | null;
+  /** Socket a tproxy statement chose. */
+  readonly proxy: IdentifiedListener | null;
+  /** The SYN carries ECN bits (CWR and ECE). */
+  readonly ecn: boolean;
+  readonly assumed: Assumption | null;
+  readonly path: Cited | null;
+  readonly trail: Passed | null;
+}
+
+/** How a walk ended. */
+export type End =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'filtered' | 'rejected' }
+  | { readonly kind: 'forwarded'; readonly interface: string; readonly to: Point }
+  | { readonly kind: 'doubtful'; readonly text: string };
+
+export interface Leaf {
+  readonly flow: Flow;
+  readonly end: End;
+  /** Namespace where it ended. */
+  readonly namespace: number;
+  /** For `delivered`: who takes it; null: nobody listens. */
+  readonly listener: IdentifiedListener | null;
+}
+
+/** The flows for which something holds, and those for which it does not. A flow in both is one that nothing decides. */
+export interface Split {
+  readonly yes: readonly Flow[];
+  readonly no: readonly Flow[];
+}
+
+export const withSources = (flow: Flow, sources: Intervals): Flow =>
+  sources === flow.sources ? flow : { ...flow, sources };
+
+export const assume = (flow: Flow, text: string, holds: boolean, by: DecidedBy): Flow => ({
+  ...flow,
+  assumed: { text, holds, by, before: flow.assumed },
+});
+
+/** Nothing says whether it holds: both, each with its assumption. One already made on this path is kept. */
+export function either(flow: Flow, text: string, by: DecidedBy): Split {
+  for (let one = flow.assumed; one !== null; one = one.before) {
+    if (one.text === text && one.by === by && by === 'sender')
+      return one.holds ? { yes: [flow], no: [] } : { yes: [], no: [flow] };
+  }
+  return { yes: [assume(flow, text, true, by)], no: [assume(flow, text, false, by)] };
+}
+
+export function splitBySources(flow: Flow, set: Intervals): Split {
+  const [inside, outside] = carve(flow.sources, set);
+  return {
+    yes: isEmpty(inside) ? [] : [withSources(flow, inside)],
+    no: isEmpty(outside) ? [] : [withSources(flow, outside)],
+  };
+}
+
+export function splitByPorts(flow: Flow, set: Intervals): Split {
+  const inside = intersect(flow.sourcePorts, set);
+  const outside = subtract(flow.sourcePorts, set);
+  return {
+    yes: isEmpty(inside) ? [] : [{ ...flow, sourcePorts: inside }],
+    no: isEmpty(outside) ? [] : [{ ...flow, sourcePorts: outside }],
+  };
+}
+
+/** Sets from this many bounds on are worth remembering what they cut. */
+const REMEMBERED_FROM = 2048;
+
+const cuts = new WeakMap<Intervals, WeakMap<Intervals, readonly [Intervals, Intervals]>>();
+
+/** The parts of `a` inside and outside `b`. A set of a million elements is cut once, however many questions meet it. */
+function carve(a: Intervals, b: Intervals): readonly [Intervals, Intervals] {
+  if (a.length < REMEMBERED_FROM && b.length < REMEMBERED_FROM) return [intersect(a, b), subtract(a, b)];
+  let known = cuts.get(b);
+  if (known === undefined) {
+    known = new WeakMap();
+    cuts.set(b, known);
+  }
+  let cut = known.get(a);
+  if (cut === undefined) {
+    cut = [intersect(a, b), subtract(a, b)];
+    known.set(a, cut);
+  }
+  return cut;
+}
+
+/** True: the two differ in sources and assumptions at most, so rules cannot tell them apart. */
+function alike(a: Flow, b: Flow): boolean {
+  return (
+    a.destination === b.destination &&
+    a.port === b.port &&
+    a.source === b.source &&
+    a.mark === b.mark &&
+    a.ctMark === b.ctMark &&
+    a.tracking === b.tracking &&
+    a.dnat === b.dnat &&
+    a.snat === b.snat &&
+    a.mapped === b.mapped &&
+    a.proxy === b.proxy &&
+    a.path === b.path &&
+    a.sourceHidden === b.sourceHidden &&
+    a.output === b.output &&
+    equal(a.sourcePorts, b.sourcePorts)
+  );
+}
+
+/**
+ * Flows that came out of one flow and go on alike become one again: where both sides of an assumption go on, nothing was assumed; where
+ * several assumptions lead to the same place, one stands for them (the branch that left the path is a leaf of its own).
+ */
+export function rejoined(from: Flow, flows: readonly Flow[]): readonly Flow[] {
+  if (flows.length < 2) return flows;
+  const out: Flow[] = [];
+  for (const flow of flows) join(out, flow, from);
+  return out;
+}
+
+function join(out: Flow[], flow: Flow, from: Flow): void {
+  let rest = flow.sources;
+  for (let i = out.length - 1; i >= 0 && !isEmpty(rest); i--) {
+    const other = out[i];
+    if (other === undefined || !alike(other, flow)) continue;
+    if (other.assumed === flow.assumed) {
+      out[i] = withSources(other, union(other.sources, rest));
+      return;
+    }
+    const both = intersect(other.sources, rest);
+    if (isEmpty(both)) continue;
+    const alone = subtract(other.sources, both);
+    const merged: Flow = { ...withSources(other, both), assumed: weaker(other, flow, from) };
+    rest = subtract(rest, both);
+    if (isEmpty(alone)) out[i] = merged;
+    else {
+      out[i] = withSources(other, alone);
+      out.push(merged);
+    }
+  }
+  if (isEmpty(rest)) return;
+  const same = out.findIndex((one) => one.assumed === flow.assumed && alike(one, flow));
+  const known = same < 0 ? undefined : out[same];
+  if (known === undefined) out.push(withSources(flow, rest));
+  else out[same] = withSources(known, union(known.sources, rest));
+}
+
+/** What still has to be assumed where either of two assumptions will do. */
+function weaker(a: Flow, b: Flow, from: Flow): Assumption | null {
+  const [one, other] = [a.assumed, b.assumed];
+  if (one === from.assumed || other === from.assumed) return from.assumed;
+  const opposite =
+    one !== null &&
+    other !== null &&
+    one.before === other.before &&
+    one.text === other.text &&
+    one.holds !== other.holds;
+  return opposite ? one.before : one;
+}
+
+export const cite = (flow: Flow, cited: Omit<Cited, 'before'>): Flow => ({
+  ...flow,
+  path: { ...cited, before: flow.path },
+});
+
+export const pass = (flow: Flow, passed: Omit<Passed, 'before'>): Flow => ({
+  ...flow,
+  trail: { ...passed, before: flow.trail },
+});
+
+/** A linked list as an array, oldest first. */
+export function inOrder<T extends { readonly before: T | null }>(newest: T | null): readonly T[] {
+  const all: T[] = [];
+  for (let one = newest; one !== null; one = one.before) all.push(one);
+  return all.reverse();
+}

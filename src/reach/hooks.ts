@@ -1,0 +1,212 @@
+import { type Course, runBase } from './chains.js';
+import type { Spot } from './fields.js';
+import type { Flow, Leaf } from './flow.js';
+import { PRIORITY_CONNTRACK, PRIORITY_NAT_DESTINATION, PRIORITY_NAT_SOURCE } from './frontends/facts.js';
+import type { BaseChain, Family, Hook, Step, Verdict } from './ir.js';
+import type { Place } from './world.js';
+
+/** One stop in a hook: base chains of one priority, conntrack, or the NAT core with its chains. */
+type Stop =
+  | { readonly kind: 'chains'; readonly chains: readonly BaseChain[]; readonly ordered: boolean }
+  | { readonly kind: 'conntrack' }
+  | { readonly kind: 'nat'; readonly chains: readonly BaseChain[]; readonly side: 'destination' | 'source' };
+
+const NAT_SIDE: Readonly<Partial<Record<Hook, 'destination' | 'source'>>> = {
+  prerouting: 'destination',
+  output: 'destination',
+  input: 'source',
+  postrouting: 'source',
+};
+
+const seesFamily = (chainFamily: string, family: Family): boolean =>
+  chainFamily === 'inet' || chainFamily === (family === 'ipv4' ? 'ip' : 'ip6');
+
+/** Orders that are tried where chains of one priority could disagree; more chains than this are doubtful. */
+const PERMUTED_MAX = 3;
+
+const stopsOf = new WeakMap<Place, Map<string, readonly Stop[]>>();
+
+/** The stops of a hook in the order of the kernel: by priority over all tables, nft and legacy at once. */
+function stops(place: Place, hook: Hook, family: Family): readonly Stop[] {
+  let known = stopsOf.get(place);
+  if (known === undefined) {
+    known = new Map();
+    stopsOf.set(place, known);
+  }
+  const key = `${hook} ${family}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = makeStops(place, hook, family);
+  known.set(key, made);
+  return made;
+}
+
+function makeStops(place: Place, hook: Hook, family: Family): readonly Stop[] {
+  const here = place.program().base.filter((base) => base.hook === hook && seesFamily(base.chain.family, family));
+  const side = NAT_SIDE[hook];
+  const all: { readonly priority: number; readonly stop: Stop }[] = [];
+  // Chains of type nat run inside the NAT core, at its priority, in the order of their own.
+  const nat = here.filter((base) => base.type === 'nat').toSorted((a, b) => a.priority - b.priority);
+  if (side !== undefined && hasNat(place, family)) {
+    const priority = side === 'destination' ? PRIORITY_NAT_DESTINATION : PRIORITY_NAT_SOURCE;
+    all.push({ priority, stop: { kind: 'nat', chains: nat, side } });
+  }
+  if (hook === 'prerouting' || hook === 'output')
+    all.push({ priority: PRIORITY_CONNTRACK, stop: { kind: 'conntrack' } });
+  const filters = here.filter((base) => base.type !== 'nat');
+  for (const priority of new Set(filters.map((base) => base.priority))) {
+    const chains = filters.filter((base) => base.priority === priority).toReversed();
+    all.push({
+      priority,
+      stop: { kind: 'chains', chains, ordered: chains.length === 1 || !orderMatters(chains, place) },
+    });
+  }
+  return all.toSorted((a, b) => a.priority - b.priority || rank(a.stop) - rank(b.stop)).map((one) => one.stop);
+}
+
+/** At conntrack's own priority chains are taken to come before it, at NAT's behind it. */
+const rank = (stop: Stop): number => (stop.kind === 'nat' ? 0 : stop.kind === 'chains' ? 1 : 2);
+
+/** The NAT core hooks all four places as soon as one chain of type nat exists in the family. */
+export const hasNat = (place: Place, family: Family): boolean =>
+  place.program().base.some((base) => base.type === 'nat' && seesFamily(base.chain.family, family));
+
+/** True where the order of chains could show: one writes what another reads, or both end packets. */
+function orderMatters(chains: readonly BaseChain[], place: Place): boolean {
+  const ending = chains.filter((base) => base.policy === 'drop' || anyStep(base, place, ends));
+  return ending.length > 1 || chains.some((base) => anyStep(base, place, writes));
+}
+
+const isEnding = (verdict: Verdict): boolean =>
+  verdict.kind === 'drop' || verdict.kind === 'reject' || verdict.kind === 'unknown';
+
+function ends(step: Step): boolean {
+  if (step.kind === 'verdict') return isEnding(step.verdict);
+  if (step.kind !== 'verdict-map') return step.kind === 'unknown' || step.kind === 'tproxy';
+  if (step.map.kind === 'named') return true;
+  return step.map.entries.some((entry) => entry.data.kind === 'verdict' && isEnding(entry.data.verdict));
+}
+
+const writes = (step: Step): boolean => step.kind === 'set-mark' || step.kind === 'notrack' || step.kind === 'rewrite';
+
+function anyStep(base: BaseChain, place: Place, test: (step: Step) => boolean): boolean {
+  const { backend, family, table } = base.chain;
+  for (const chain of place.program().chains.values()) {
+    if (chain.backend !== backend || chain.family !== family || chain.table !== table) continue;
+    if (chain.rules.some((rule) => rule.steps.some(test))) return true;
+  }
+  return false;
+}
+
+function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+}
+
+/** Runs all stops of a hook for flows of one family; gives back what gets through. */
+export function runHook(course: Course, spot: Spot, flows: readonly Flow[]): readonly Flow[] {
+  const [first] = flows;
+  if (first === undefined) return flows;
+  let on = flows;
+  for (const stop of stops(spot.place, spot.hook, first.family)) {
+    if (on.length === 0) break;
+    on = runStop(course, spot, stop, on);
+  }
+  return on;
+}
+
+function runStop(course: Course, spot: Spot, stop: Stop, flows: readonly Flow[]): readonly Flow[] {
+  switch (stop.kind) {
+    case 'conntrack':
+      return flows.map((flow) => (flow.tracking === 'not-yet' ? { ...flow, tracking: 'new' } : flow));
+    case 'nat':
+      return runNat(course, spot, stop.chains, stop.side, flows);
+    case 'chains':
+      return stop.ordered ? inTurn(course, spot, stop.chains, flows) : inEveryOrder(course, spot, stop.chains, flows);
+  }
+}
+
+function inTurn(course: Course, spot: Spot, chains: readonly BaseChain[], flows: readonly Flow[]): readonly Flow[] {
+  let on = flows;
+  for (const base of chains) on = runBase(course, spot, base, on);
+  return on;
+}
+
+/** Equal priorities: the order is that of registration, which no listing shows. Every order is walked; where they disagree, so do the leaves. */
+function inEveryOrder(
+  course: Course,
+  spot: Spot,
+  chains: readonly BaseChain[],
+  flows: readonly Flow[],
+): readonly Flow[] {
+  const names = chains.map((base) => `${base.chain.family} ${base.chain.table} ${base.chain.name}`).join(', ');
+  const all = chains.length <= PERMUTED_MAX ? orders(chains) : [chains, chains.toReversed()];
+  const passed: Flow[] = [];
+  for (const order of all) {
+    const leaves: Leaf[] = [];
+    passed.push(...inTurn({ ...course, leaves }, spot, order, flows));
+    course.leaves.push(...leaves);
+  }
+  if (chains.length > PERMUTED_MAX) {
+    for (const flow of flows)
+      course.leaves.push({
+        flow,
+        end: { kind: 'doubtful', text: `the order of ${names}` },
+        namespace: spot.place.id,
+        listener: null,
+      });
+  }
+  return distinct(passed);
+}
+
+/** Orders that let a flow through alike need not be walked on twice. */
+function distinct(flows: readonly Flow[]): readonly Flow[] {
+  const seen = new Map<string, Flow>();
+  for (const flow of flows) {
+    const key = [
+      flow.mark,
+      flow.ctMark,
+      flow.tracking,
+      flow.destination,
+      flow.port,
+      flow.sources.join(),
+      flow.sourcePorts.join(),
+      assumptionKey(flow),
+    ].join('|');
+    if (!seen.has(key)) seen.set(key, flow);
+  }
+  return [...seen.values()];
+}
+
+function assumptionKey(flow: Flow): string {
+  const texts: string[] = [];
+  for (let one = flow.assumed; one !== null; one = one.before) texts.push(`${one.holds} ${one.text}`);
+  return texts.join(';');
+}
+
+/** The NAT core: chains run until one sets a mapping; a flow bound already, or untracked, passes by. */
+function runNat(
+  course: Course,
+  spot: Spot,
+  chains: readonly BaseChain[],
+  side: 'destination' | 'source',
+  flows: readonly Flow[],
+): readonly Flow[] {
+  const isBound = (flow: Flow): boolean => (side === 'destination' ? flow.destinationBound : flow.sourceBound);
+  const passing = flows.filter((flow) => flow.tracking !== 'new' || isBound(flow));
+  let open: readonly Flow[] = flows.filter((flow) => flow.tracking === 'new' && !isBound(flow));
+  const bound: Flow[] = [];
+  for (const base of chains) {
+    if (open.length === 0) break;
+    const out = runBase(course, spot, base, open);
+    bound.push(...out.filter((flow) => flow.mapped));
+    open = out.filter((flow) => !flow.mapped);
+  }
+  const all = [...bound, ...open].map(
+    (flow): Flow =>
+      side === 'destination'
+        ? { ...flow, mapped: false, destinationBound: true }
+        : { ...flow, mapped: false, sourceBound: true },
+  );
+  return [...all, ...passing];
+}

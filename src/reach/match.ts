@@ -1,0 +1,410 @@
+import { contains, fromPairs, type Intervals, type Point } from '../lib/ip/intervals.js';
+import { unreachable } from '../lib/unreachable.js';
+import { type Mask, readField, type Spot, type Value } from './fields.js';
+import { either, type Flow, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
+import type { Family, Field, MapData, MapEntry, MapOf, Step, Values } from './ir.js';
+
+const ALL = (flow: Flow): Split => ({ yes: [flow], no: [] });
+const NONE = (flow: Flow): Split => ({ yes: [], no: [flow] });
+
+const swapped = (split: Split): Split => ({ yes: split.no, no: split.yes });
+
+/** True, false, or why nobody knows. */
+type Membership = boolean | { readonly text: string };
+
+function setText(values: Values): string {
+  return values.kind === 'unknown' ? values.text : 'a set that was not read';
+}
+
+/** Whether a concrete point is among the values. */
+function holdsPoint(values: Values, value: Point): Membership {
+  switch (values.kind) {
+    case 'intervals':
+      return contains(values.set, value);
+    case 'everything':
+      return true;
+    case 'several':
+      return anyOf(values.of.map((one) => holdsPoint(one, value)));
+    case 'named': {
+      const elements = values.set.elements();
+      if (elements === null) return { text: `set ${values.set.name} was not read` };
+      if (values.set.changing) return { text: `contents of set ${values.set.name}, which rules fill` };
+      return holdsPoint(elements, value);
+    }
+    case 'names':
+      return false;
+    case 'tuples':
+    case 'unknown':
+      return { text: setText(values) };
+    default:
+      return unreachable(values);
+  }
+}
+
+function anyOf(memberships: readonly Membership[]): Membership {
+  if (memberships.includes(true)) return true;
+  return memberships.find((one) => one !== false) ?? false;
+}
+
+function holdsName(values: Values, names: readonly string[]): Membership {
+  switch (values.kind) {
+    case 'names':
+      return names.some((name) => values.exact.has(name) || values.prefixes.some((prefix) => name.startsWith(prefix)));
+    case 'everything':
+      return true;
+    case 'several':
+      return anyOf(values.of.map((one) => holdsName(one, names)));
+    case 'named': {
+      const elements = values.set.elements();
+      if (elements === null) return { text: `set ${values.set.name} was not read` };
+      if (values.set.changing) return { text: `contents of set ${values.set.name}, which rules fill` };
+      return holdsName(elements, names);
+    }
+    case 'intervals':
+      return names.some((name) => /^\d+$/.test(name) && contains(values.set, Number(name)));
+    case 'tuples':
+    case 'unknown':
+      return { text: setText(values) };
+    default:
+      return unreachable(values);
+  }
+}
+
+/** The values as one interval set; a text where that is not possible. */
+function asIntervals(values: Values): Intervals | string {
+  switch (values.kind) {
+    case 'intervals':
+      return values.set;
+    case 'named': {
+      const elements = values.set.elements();
+      if (elements === null) return `set ${values.set.name} was not read`;
+      if (values.set.changing) return `contents of set ${values.set.name}, which rules fill`;
+      return asIntervals(elements);
+    }
+    case 'several': {
+      const sets = values.of.map(asIntervals);
+      const doubt = sets.find((set) => typeof set === 'string');
+      if (typeof doubt === 'string') return doubt;
+      return fromPairs(sets.flatMap((set) => (typeof set === 'string' ? [] : [...set])));
+    }
+    case 'everything':
+    case 'names':
+    case 'tuples':
+    case 'unknown':
+      return setText(values);
+    default:
+      return unreachable(values);
+  }
+}
+
+/** Intervals that a masked source may be cut into, at most. */
+const RUNS_MAX = 4096;
+
+/** Sources whose masked value lies in the set; null where that is too many intervals to write down. */
+function unmaskedSet(set: Intervals, mask: Mask, family: Family): Intervals | null {
+  const bits = family === 'ipv4' ? 32n : 128n;
+  const all = (1n << bits) - 1n;
+  const and = mask.and & all;
+  const holes = all & ~and;
+  // The low bits that the mask drops make each value one run of sources; every other dropped bit doubles the runs.
+  let low = 0n;
+  while (low < bits && (holes & (1n << low)) !== 0n) low++;
+  const doubled: bigint[] = [];
+  for (let bit = low; bit < bits; bit++) if ((holes & (1n << bit)) !== 0n) doubled.push(1n << bit);
+  if (doubled.length > 12) return null;
+  const pairs: Point[] = [];
+  const asPoint = (value: bigint): Point => (family === 'ipv4' ? Number(value) : value);
+  for (let i = 0; i < set.length; i += 2) {
+    const first = (BigInt(set[i] ?? 0) << BigInt(mask.shift)) ^ (mask.xor & all);
+    const count = BigInt(set[i + 1] ?? 0) - BigInt(set[i] ?? 0);
+    if (mask.xor !== 0n && count > 1n) return null;
+    const step = 1n << low;
+    const end = first + (count << BigInt(mask.shift));
+    // Only multiples of the dropped run are values a masked source can have.
+    const start = ((first + step - 1n) / step) * step;
+    if (doubled.length > 0 && end - start > BigInt(RUNS_MAX) * step) return null;
+    if (doubled.length === 0) {
+      const stop = ((end + step - 1n) / step) * step;
+      if (start < stop) pairs.push(asPoint(start), asPoint(stop > all ? all + 1n : stop));
+      continue;
+    }
+    for (let value = start; value < end; value += step) {
+      if ((value & holes) !== 0n) continue;
+      if (pairs.length / 2 + 2 ** doubled.length > RUNS_MAX) return null;
+      for (const offset of combinations(doubled)) pairs.push(asPoint(value | offset), asPoint((value | offset) + step));
+    }
+  }
+  return fromPairs(pairs);
+}
+
+function combinations(bits: readonly bigint[]): readonly bigint[] {
+  let all = [0n];
+  for (const bit of bits) all = [...all, ...all.map((value) => value | bit)];
+  return all;
+}
+
+function byMembership(flow: Flow, membership: Membership): Split {
+  if (membership === true) return ALL(flow);
+  return membership === false ? NONE(flow) : either(flow, membership.text, 'state');
+}
+
+function splitByValue(flow: Flow, value: Value, values: Values, what: string): Split {
+  switch (value.kind) {
+    case 'point':
+      return byMembership(flow, holdsPoint(values, value.value));
+    case 'name':
+      return byMembership(flow, holdsName(values, value.names));
+    case 'sources': {
+      if (values.kind === 'everything') return ALL(flow);
+      const set = asIntervals(values);
+      if (typeof set === 'string') return either(flow, set, 'state');
+      const wanted = value.mask === null ? set : unmaskedSet(set, value.mask, flow.family);
+      return wanted === null ? either(flow, `bits of the source (${what})`, 'state') : splitBySources(flow, wanted);
+    }
+    case 'source-ports': {
+      if (values.kind === 'everything') return ALL(flow);
+      const set = asIntervals(values);
+      return typeof set === 'string' ? either(flow, set, 'state') : splitByPorts(flow, set);
+    }
+    case 'parts':
+      return splitByParts(flow, value.parts, (part, of) => splitByValue(part, of, values, what));
+    case 'absent':
+      return NONE(flow);
+    case 'unknown':
+      return either(flow, unknownText(value.text, values), value.by);
+    default:
+      return unreachable(value);
+  }
+}
+
+const unknownText = (text: string, values: Values): string => {
+  if (values.kind === 'unknown' && values.text !== '') return `${text} ${values.text}`;
+  if (values.kind !== 'intervals' || values.set.length !== 2) return text;
+  const [low, end] = [values.set[0] ?? 0, values.set[1] ?? 0];
+  return BigInt(end) - BigInt(low) === 1n ? `${text} ${low}` : `${text} ${low}-${BigInt(end) - 1n}`;
+};
+
+function splitByParts(
+  flow: Flow,
+  parts: readonly { readonly sources: Intervals; readonly value: Value }[],
+  judge: (part: Flow, value: Value) => Split,
+): Split {
+  const yes: Flow[] = [];
+  const no: Flow[] = [];
+  for (const part of parts) {
+    for (const inside of splitBySources(flow, part.sources).yes) {
+      const split = judge(inside, part.value);
+      yes.push(...split.yes);
+      no.push(...split.no);
+    }
+  }
+  return { yes: together(yes), no: together(no) };
+}
+
+/** Puts pieces of one flow with nothing assumed back together. */
+function together(pieces: readonly Flow[]): readonly Flow[] {
+  const [first] = pieces;
+  if (first === undefined || pieces.length === 1) return pieces;
+  if (pieces.some((piece) => piece.assumed !== first.assumed || piece.sourcePorts !== first.sourcePorts)) return pieces;
+  return [withSources(first, fromPairs(pieces.flatMap((piece) => [...piece.sources])))];
+}
+
+function absentIn(value: Value): boolean {
+  return value.kind === 'absent';
+}
+
+/** A comparison. A field that is not there makes it fail, negated or not. */
+function compare(field: Field, negated: boolean, values: Values, flow: Flow, spot: Spot, backend: 'nft' | 'xt'): Split {
+  if (field.kind === 'concat') return compareTuples(field.parts, negated, values, flow, spot, backend);
+  const value = readField(field, flow, spot, backend);
+  if (value.kind === 'parts') {
+    return splitByParts(flow, value.parts, (part, of) => {
+      if (absentIn(of)) return NONE(part);
+      const split = splitByValue(part, of, values, field.kind);
+      return negated ? swapped(split) : split;
+    });
+  }
+  if (absentIn(value)) return NONE(flow);
+  const split = splitByValue(flow, value, values, field.kind);
+  return negated ? swapped(split) : split;
+}
+
+function compareTuples(
+  parts: readonly Field[],
+  negated: boolean,
+  values: Values,
+  flow: Flow,
+  spot: Spot,
+  backend: 'nft' | 'xt',
+): Split {
+  const read = parts.map((part) => readField(part, flow, spot, backend));
+  if (read.some(absentIn)) return NONE(flow);
+  const elements = values.kind === 'named' ? values.set.elements() : values;
+  if (values.kind === 'named' && (elements === null || values.set.changing)) {
+    return either(flow, `contents of set ${values.set.name}`, 'state');
+  }
+  if (elements?.kind === 'everything') return negated ? NONE(flow) : ALL(flow);
+  const all = elements?.kind === 'several' ? elements.of : [elements];
+  const tuples: (readonly Values[])[] = [];
+  for (const one of all) {
+    if (one?.kind !== 'tuples') return either(flow, 'a concatenation that is not understood', 'state');
+    tuples.push(...one.tuples);
+  }
+  const split = splitByTuples(flow, read, tuples);
+  return negated ? swapped(split) : split;
+}
+
+/** Takes the elements one by one; concrete parts select, symbolic ones cut. */
+function splitByTuples(flow: Flow, read: readonly Value[], tuples: readonly (readonly Values[])[]): Split {
+  const yes: Flow[] = [];
+  let rest: readonly Flow[] = [flow];
+  for (const tuple of tuples) {
+    if (rest.length === 0) break;
+    if (!couldHold(read, tuple)) continue;
+    const after: Flow[] = [];
+    for (const part of rest) {
+      const split = splitByTuple(part, read, tuple);
+      yes.push(...split.yes);
+      after.push(...split.no);
+    }
+    rest = after;
+  }
+  return { yes: together(yes), no: rest };
+}
+
+function couldHold(read: readonly Value[], tuple: readonly Values[]): boolean {
+  return read.every((value, i) => {
+    const values = tuple[i];
+    if (values === undefined) return false;
+    if (value.kind === 'point') return holdsPoint(values, value.value) !== false;
+    return value.kind !== 'name' || holdsName(values, value.names) !== false;
+  });
+}
+
+function splitByTuple(flow: Flow, read: readonly Value[], tuple: readonly Values[]): Split {
+  let inside: readonly Flow[] = [flow];
+  const outside: Flow[] = [];
+  for (const [i, value] of read.entries()) {
+    const values = tuple[i] ?? { kind: 'unknown', text: 'a short concatenation' };
+    const next: Flow[] = [];
+    for (const part of inside) {
+      const split = splitByValue(part, value, values, 'concatenation');
+      next.push(...split.yes);
+      outside.push(...split.no);
+    }
+    inside = next;
+  }
+  return { yes: inside, no: outside };
+}
+
+/** A map lookup: the part of the flow behind each entry that fits, and what no entry holds. */
+export interface MapSplit {
+  readonly found: readonly { readonly flow: Flow; readonly data: MapData }[];
+  readonly missing: readonly Flow[];
+}
+
+export function lookupMap(key: Field, map: MapOf, flow: Flow, spot: Spot): MapSplit {
+  const entries = map.kind === 'entries' ? map.entries : map.set.entries();
+  if (entries === null || (map.kind === 'named' && map.set.changing)) {
+    const text = map.kind === 'named' ? `contents of map ${map.set.name}` : 'a map';
+    return { found: [{ flow, data: { kind: 'verdict', verdict: { kind: 'unknown', text } } }], missing: [] };
+  }
+  const parts = key.kind === 'concat' ? key.parts : [key];
+  const read = parts.map((part) => readField(part, flow, spot));
+  if (read.some(absentIn)) return { found: [], missing: [flow] };
+  const found: { flow: Flow; data: MapData }[] = [];
+  let rest: readonly Flow[] = [flow];
+  const catchall: MapEntry[] = [];
+  for (const entry of entries) {
+    if (entry.key.kind === 'everything') {
+      catchall.push(entry);
+      continue;
+    }
+    const tuples = tuplesOf(entry.key, key.kind === 'concat');
+    const after: Flow[] = [];
+    for (const part of rest) {
+      const split =
+        tuples === null ? either(part, 'a map key that is not understood', 'state') : splitByTuples(part, read, tuples);
+      found.push(...split.yes.map((one) => ({ flow: one, data: entry.data })));
+      after.push(...split.no);
+    }
+    rest = after;
+    if (rest.length === 0) break;
+  }
+  for (const entry of catchall.slice(0, 1)) {
+    found.push(...rest.map((one) => ({ flow: one, data: entry.data })));
+    rest = [];
+  }
+  return { found, missing: rest };
+}
+
+function tuplesOf(key: Values, isConcat: boolean): readonly (readonly Values[])[] | null {
+  if (!isConcat) return [[key]];
+  return key.kind === 'tuples' ? key.tuples : null;
+}
+
+/** Splits a flow by a match step; null: the step is a statement. */
+export function splitByMatch(step: Step, flow: Flow, spot: Spot, backend: 'nft' | 'xt' = 'nft'): Split | null {
+  switch (step.kind) {
+    case 'compare':
+      return compare(step.field, step.negated, step.values, flow, spot, backend);
+    case 'conntrack':
+      return conntrack(step.state, step.rest, flow, spot);
+    case 'not': {
+      const split = splitByMatch(step.step, flow, spot, backend);
+      return split === null ? null : swapped(split);
+    }
+    case 'any':
+      return anyStep(step.steps, flow, spot, backend);
+    case 'maybe':
+      return either(flow, step.text, step.by);
+    case 'never':
+      return NONE(flow);
+    case 'verdict':
+    case 'verdict-map':
+    case 'set-mark':
+    case 'notrack':
+    case 'dnat':
+    case 'snat':
+    case 'tproxy':
+    case 'rewrite':
+    case 'no-effect':
+    case 'unknown':
+      return null;
+    default:
+      return unreachable(step);
+  }
+}
+
+/** xt_conntrack.c: without a conntrack entry the state alone decides, and without `--ctstate` nothing matches. */
+function conntrack(state: Step | null, rest: readonly Step[], flow: Flow, spot: Spot): Split {
+  const tracked = flow.tracking === 'new';
+  if (!tracked) return state === null ? NONE(flow) : (splitByMatch(state, flow, spot, 'xt') ?? NONE(flow));
+  let inside: readonly Flow[] = [flow];
+  const outside: Flow[] = [];
+  for (const step of state === null ? rest : [state, ...rest]) {
+    const next: Flow[] = [];
+    for (const part of inside) {
+      const split = splitByMatch(step, part, spot, 'xt') ?? ALL(part);
+      next.push(...split.yes);
+      outside.push(...split.no);
+    }
+    inside = next;
+  }
+  return { yes: inside, no: outside };
+}
+
+function anyStep(steps: readonly Step[], flow: Flow, spot: Spot, backend: 'nft' | 'xt'): Split {
+  const yes: Flow[] = [];
+  let rest: readonly Flow[] = [flow];
+  for (const step of steps) {
+    const after: Flow[] = [];
+    for (const part of rest) {
+      const split = splitByMatch(step, part, spot, backend) ?? NONE(part);
+      yes.push(...split.yes);
+      after.push(...split.no);
+    }
+    rest = after;
+  }
+  return { yes, no: rest };
+}

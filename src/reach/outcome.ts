@@ -1,0 +1,158 @@
+import { ALL_PORTS, type Intervals, onePoint } from '../lib/ip/intervals.js';
+import type { Because, OutcomeKind } from '../model/exposure.js';
+import type { Interface } from '../model/network.js';
+import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
+import type { Leaf } from './flow.js';
+import { L4_PROTOCOLS } from './frontends/facts.js';
+import { pointText } from './nat.js';
+import { type Answer, ask, type Question } from './question.js';
+import { onePointRoute } from './ways-in.js';
+import { isLocal, type Place, pointOfText, type World } from './world.js';
+
+/** One packet, as `earshot reach` is asked about it. */
+export interface Packet {
+  readonly source: string;
+  readonly destination: string;
+  /** Name or number. */
+  readonly protocol: string;
+  readonly port: number;
+  /** null: any. */
+  readonly sourcePort: number | null;
+  /** Interface where it comes in; null: the one that leads to the source. */
+  readonly input: string | null;
+}
+
+/** What becomes of a packet. */
+export interface Outcome {
+  readonly outcome: OutcomeKind;
+  /** Id of the listener that takes it. */
+  readonly listener: string | null;
+  readonly forward: { readonly interface: string; readonly to: string } | null;
+  readonly because: readonly Because[];
+  readonly conditions: readonly string[];
+}
+
+/** A question that cannot be asked, with the reason. */
+export interface Unanswerable {
+  readonly error: string;
+}
+
+/** What one leaf means for the sender. */
+export function kindOf(leaf: Leaf): OutcomeKind {
+  switch (leaf.end.kind) {
+    case 'delivered':
+      return leaf.listener === null ? 'closed' : 'open';
+    case 'doubtful':
+      return 'conditional';
+    case 'filtered':
+    case 'rejected':
+    case 'forwarded':
+      return leaf.end.kind;
+  }
+}
+
+const sameEnd = (leaf: Leaf): string =>
+  `${kindOf(leaf)} ${leaf.listener?.id ?? ''} ${leaf.end.kind === 'forwarded' ? leaf.end.interface : ''} ${leaf.end.kind === 'delivered' && leaf.listener === null ? leaf.namespace : ''}`;
+
+const forwardOf = (leaf: Leaf): Outcome['forward'] =>
+  leaf.end.kind === 'forwarded'
+    ? { interface: leaf.end.interface, to: pointText(leaf.end.to, leaf.flow.family) }
+    : null;
+
+/** A leaf that gets somewhere, for the path a conditional cites. */
+const ADMITS: readonly OutcomeKind[] = ['open', 'forwarded', 'closed', 'conditional', 'rejected', 'filtered'];
+
+function mostAdmitting(leaves: readonly Leaf[]): Leaf | undefined {
+  return leaves.toSorted((a, b) => ADMITS.indexOf(kindOf(a)) - ADMITS.indexOf(kindOf(b)))[0];
+}
+
+const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
+
+/** Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. */
+export function outcomeOf(answer: Answer, ports: Intervals): Outcome {
+  const leaves = answer.ecn === null ? answer.leaves : [...answer.leaves, ...answer.ecn];
+  const [first] = leaves;
+  const lost: Outcome = { outcome: 'filtered', listener: null, forward: null, because: [], conditions: [] };
+  if (first === undefined) return lost;
+  const alike = kindOf(first) !== 'conditional' && leaves.every((leaf) => sameEnd(leaf) === sameEnd(first));
+  if (alike) {
+    return {
+      outcome: kindOf(first),
+      listener: first.listener?.id ?? null,
+      forward: forwardOf(first),
+      because: becauseOfLeaves(leaves),
+      conditions: [],
+    };
+  }
+  const best = mostAdmitting(leaves) ?? first;
+  const conditions = leaves.flatMap(conditionsOf);
+  const chosen = best.flow.sourcePorts === ports ? null : portsText(best.flow.sourcePorts);
+  if (chosen !== null && leaves.some((leaf) => leaf.flow.sourcePorts !== best.flow.sourcePorts))
+    conditions.push(chosen);
+  const byEcn =
+    answer.ecn !== null &&
+    answer.leaves.every((leaf) => sameEnd(leaf) === sameEnd(first)) &&
+    answer.ecn.some((leaf) => sameEnd(leaf) !== sameEnd(first));
+  if (byEcn) conditions.push('whether the SYN offers ECN, which the sender chooses');
+  return {
+    outcome: 'conditional',
+    listener: best.listener?.id ?? null,
+    forward: forwardOf(best),
+    because: becauseOfLeaves([best]),
+    conditions: unique(conditions),
+  };
+}
+
+/** Turns a packet into a question to a place. */
+export function questionOf(place: Place, packet: Packet): Question | Unanswerable {
+  const source = pointOfText(packet.source);
+  const destination = pointOfText(packet.destination);
+  if (source === null) return { error: `${packet.source} is no IP address` };
+  if (destination === null) return { error: `${packet.destination} is no IP address` };
+  if (source.family !== destination.family)
+    return { error: `${packet.source} and ${packet.destination} are of different families` };
+  const l4 = L4_PROTOCOLS[packet.protocol] ?? (/^\d{1,3}$/.test(packet.protocol) ? Number(packet.protocol) : null);
+  if (l4 === null) return { error: `${packet.protocol} is no protocol; expected tcp, udp, sctp, dccp or udplite` };
+  const input = inputOf(place, packet, source.family, source.point, destination.point);
+  if (typeof input === 'string') return { error: input };
+  return {
+    place,
+    family: source.family,
+    l4,
+    sources: onePoint(source.point),
+    sourcePorts: packet.sourcePort === null ? ALL_PORTS : onePoint(packet.sourcePort),
+    destination: destination.point,
+    port: packet.port,
+    input,
+  };
+}
+
+function inputOf(
+  place: Place,
+  packet: Packet,
+  family: 'ipv4' | 'ipv6',
+  source: number | bigint,
+  destination: number | bigint,
+): Interface | null | string {
+  if (packet.input === 'lo') return null;
+  if (packet.input !== null) {
+    const link = place.interfaces.get(packet.input);
+    return link ?? `there is no interface ${packet.input}; expected one of ${[...place.interfaces.keys()].join(', ')}`;
+  }
+  if (isLocal(place, family, source)) return null;
+  const name = onePointRoute(place, family, source, destination);
+  const link = name === null ? undefined : place.interfaces.get(name);
+  if (link !== undefined) return link;
+  const others = place.network.interfaces.filter((one) => one.name !== 'lo' && one.master === null);
+  const [only] = others;
+  return only !== undefined && others.length === 1
+    ? only
+    : `no route leads to ${packet.source}: say where it comes in (in, --in)`;
+}
+
+/** What becomes of one packet. */
+export function outcome(world: World, place: Place, packet: Packet): Outcome | Unanswerable {
+  const question = questionOf(place, packet);
+  if ('error' in question) return question;
+  return outcomeOf(ask(world, question), question.sourcePorts);
+}

@@ -1,0 +1,369 @@
+import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
+import type { Interface } from '../model/network.js';
+import { type Course, runBase } from './chains.js';
+import type { Spot } from './fields.js';
+import { cite, type End, type Flow, pass } from './flow.js';
+import { runHook } from './hooks.js';
+import type { Hook } from './ir.js';
+import { type Checked, checkAddresses, checkOnTheWire, checkSource, LINK_LOCAL_6, splitLinkLocal } from './martians.js';
+import type { Routed } from './routes.js';
+import { lookupSocket, socketDoubt } from './sockets.js';
+import { isLocal, type Place, route, type World } from './world.js';
+
+/** Namespaces one packet may pass through. */
+const HOPS_MAX = 8;
+
+/** A walk with the world it goes through. */
+export interface Journey extends Course {
+  readonly world: World;
+  readonly hops: number;
+}
+
+function spotAt(journey: Journey, place: Place, hook: Hook): Spot {
+  return { place, hook, sawTcpFlags: journey.sawTcpFlags };
+}
+
+function finish(journey: Journey, place: Place, flow: Flow, end: End): void {
+  journey.leaves.push({ flow, end, namespace: place.id, listener: null });
+}
+
+/** A decision of routing as the last thing on a path. */
+function routed(journey: Journey, place: Place, flow: Flow, text: string, verdict: string): Flow {
+  const cited = cite(flow, { kind: 'routing', chain: null, rule: null, verdict, text, namespace: place.name });
+  return journey.explain ? notedRouting(cited, place, text) : cited;
+}
+
+const notedRouting = (flow: Flow, place: Place, text: string): Flow =>
+  pass(flow, { hook: 'routing', base: null, chain: null, rule: null, text, namespace: place.name });
+
+function settle(journey: Journey, place: Place, checked: Checked): readonly Flow[] {
+  for (const { flow, why } of checked.refused) {
+    finish(journey, place, routed(journey, place, flow, why, 'drop'), { kind: 'filtered' });
+  }
+  return checked.passed;
+}
+
+/** What of the place makes nothing certain: tables that were not read, programs in front of the firewall. */
+function doubt(journey: Journey, place: Place, links: readonly (Interface | null)[], flow: Flow): void {
+  for (const text of place.program().unread) finish(journey, place, flow, { kind: 'doubtful', text });
+  for (const link of links) {
+    if (link === null) continue;
+    if (link.xdp) finish(journey, place, flow, { kind: 'doubtful', text: `an XDP program on ${link.name}` });
+    for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
+  }
+}
+
+/** A first packet arrives at an interface of a place. */
+export function arrive(journey: Journey, place: Place, link: Interface, given: Flow): void {
+  const port = link.master === null ? null : (place.byIndex.get(link.master) ?? null);
+  const bridge = port?.kind === 'bridge' ? port : null;
+  const input = bridge ?? link;
+  const start: Flow = { ...given, input, inputPort: bridge === null ? given.inputPort : link, output: null };
+  doubt(journey, place, bridge === null ? [input] : [link, input], start);
+  const early = runIngress(journey, place, link, start).flatMap((flow) => runIngressOn(journey, place, bridge, flow));
+  const onWire = early.flatMap((flow) => settle(journey, place, checkOnTheWire(flow, input)));
+  const bridged = onWire.flatMap((flow) =>
+    runBridge(journey, place, bridge ?? (input.kind === 'bridge' ? input : null), flow),
+  );
+  const through = runHook(journey, spotAt(journey, place, 'prerouting'), bridged);
+  for (const flow of through) routeIn(journey, place, input, flow);
+}
+
+const runIngressOn = (journey: Journey, place: Place, link: Interface | null, flow: Flow): readonly Flow[] =>
+  link === null ? [flow] : runIngress(journey, place, link, flow);
+
+/** Chains on the device itself, of family netdev or of inet's ingress hook, by priority. */
+function runIngress(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
+  const chains = place
+    .program()
+    .base.filter((base) => base.hook === 'ingress' && (base.devices.length === 0 || base.devices.includes(link.name)))
+    .toSorted((a, b) => a.priority - b.priority);
+  let on: readonly Flow[] = [{ ...flow, input: link }];
+  for (const base of chains) on = runBase(journey, spotAt(journey, place, 'ingress'), base, on);
+  return on.map((one) => ({ ...one, input: flow.input }));
+}
+
+/** Bridge family chains see frames for this host on prerouting and input, with the port as interface. */
+function runBridge(journey: Journey, place: Place, bridge: Interface | null, flow: Flow): readonly Flow[] {
+  if (bridge === null) return [flow];
+  const chains = place
+    .program()
+    .base.filter((base) => base.chain.family === 'bridge' && (base.hook === 'prerouting' || base.hook === 'input'));
+  if (chains.length === 0) return [flow];
+  let on: readonly Flow[] = [{ ...flow, input: flow.inputPort }];
+  for (const hook of ['prerouting', 'input'] as const) {
+    const here = chains.filter((base) => base.hook === hook).toSorted((a, b) => a.priority - b.priority);
+    for (const base of here) {
+      if (flow.inputPort === null && readsInterface(base.chain.rules.flatMap((rule) => rule.steps))) {
+        finish(journey, place, flow, { kind: 'doubtful', text: `the port of ${bridge.name} where it comes in` });
+      }
+      on = runBase(journey, spotAt(journey, place, hook), base, on);
+    }
+  }
+  return on.map((one) => ({ ...one, input: flow.input }));
+}
+
+const readsInterface = (steps: readonly { readonly kind: string }[]): boolean =>
+  steps.some((step) =>
+    JSON.stringify(step, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).includes(
+      '"interface"',
+    ),
+  );
+
+/** The routing decision for a packet that came in. */
+function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): void {
+  for (const one of settle(journey, place, checkAddresses(place, flow, link))) {
+    const linkLocal = one.family === 'ipv6' && !isEmpty(intersect(onePoint(one.destination), LINK_LOCAL_6));
+    const loopback = one.family === 'ipv6' && one.destination === 1n;
+    const parts = route(place, one.family, {
+      destinations: onePoint(one.destination),
+      sources: one.source === null ? one.sources : onePoint(one.source),
+      link,
+      mark: one.mark,
+      l4: one.l4,
+      port: one.port,
+      strict: linkLocal || loopback ? link.name : null,
+    });
+    for (const part of parts) {
+      const sources = one.source === null ? intersect(one.sources, part.sources) : one.sources;
+      if (isEmpty(sources)) continue;
+      routePart(journey, place, link, { ...one, sources }, part);
+    }
+  }
+}
+
+function routePart(journey: Journey, place: Place, link: Interface, flow: Flow, part: Routed): void {
+  if (part.doubt !== null) finish(journey, place, flow, { kind: 'doubtful', text: part.doubt });
+  switch (part.type) {
+    case 'local':
+      for (const one of settle(journey, place, checkSource(place, flow, link))) deliver(journey, place, one);
+      return;
+    case 'broadcast':
+    case 'anycast':
+    case 'multicast':
+      grouped(journey, place, link, flow, part.type);
+      return;
+    case 'unicast':
+      for (const one of settle(journey, place, checkSource(place, flow, link)))
+        forward(journey, place, link, one, part);
+      return;
+    default:
+      noRoute(journey, place, link, flow, part.type);
+  }
+}
+
+/** Broadcast and multicast reach UDP sockets only; who joined a group is not followed. */
+function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, type: string): void {
+  if (type === 'anycast') {
+    deliver(journey, place, flow);
+    return;
+  }
+  if (flow.l4 === 6) {
+    finish(journey, place, routed(journey, place, flow, `${type} destination`, 'drop'), { kind: 'filtered' });
+    return;
+  }
+  if (type === 'multicast')
+    finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
+  for (const one of settle(journey, place, checkSource(place, flow, link))) deliver(journey, place, one);
+}
+
+/** ip_error(): without forwarding on the interface silence, with it an ICMP error; a blackhole is silent always. */
+function noRoute(journey: Journey, place: Place, link: Interface, flow: Flow, type: string): void {
+  const reasons: Readonly<Record<string, string>> = {
+    none: 'no route',
+    unreachable: 'unreachable route',
+    prohibit: 'prohibit route',
+    blackhole: 'blackhole',
+  };
+  const text = reasons[type] ?? `${type} route`;
+  const answered = type !== 'blackhole' && (flow.family === 'ipv6' || forwards(place, flow, link));
+  const silent = !answered;
+  const done = routed(
+    journey,
+    place,
+    flow,
+    silent && type === 'none' ? `${text} (not an address of this host, and ${link.name} does not forward)` : text,
+    silent ? 'drop' : 'reject',
+  );
+  finish(journey, place, done, { kind: silent ? 'filtered' : 'rejected' });
+}
+
+function forwards(place: Place, flow: Flow, link: Interface): boolean {
+  if (flow.family === 'ipv4') {
+    const own = place.sysctl(`net.ipv4.conf.${link.name}.forwarding`) ?? place.sysctl('net.ipv4.ip_forward');
+    return Number(own ?? 0) > 0;
+  }
+  const all = Number(place.sysctl('net.ipv6.conf.all.forwarding') ?? 0) > 0;
+  return all || Number(place.sysctl(`net.ipv6.conf.${link.name}.force_forwarding`) ?? 0) > 0;
+}
+
+/** Local delivery: input, then the socket. */
+function deliver(journey: Journey, place: Place, flow: Flow): void {
+  const arrived = runHook(journey, spotAt(journey, place, 'input'), [{ ...flow, output: null }]);
+  for (const one of arrived) {
+    const listener =
+      one.proxy ??
+      lookupSocket(place, {
+        l4: one.l4,
+        family: one.family,
+        address: one.destination,
+        port: one.port,
+        device: one.input?.name ?? null,
+      });
+    const text = one.proxy === null ? socketDoubt(listener, one.family) : null;
+    if (text !== null) finish(journey, place, one, { kind: 'doubtful', text });
+    journey.leaves.push({ flow: one, end: { kind: 'delivered' }, namespace: place.id, listener });
+  }
+}
+
+/** IPv6 over lo counts as coming in by the interface that holds the address (ipv6_rcv, IP6CB(skb)->iif). */
+function deviceOf(place: Place, flow: Flow): string | null {
+  if (flow.family === 'ipv4' || flow.input?.name !== 'lo') return flow.input?.name ?? null;
+  return place.fib('ipv6').typesOf(onePoint(flow.destination), null)[0]?.route?.interface ?? 'lo';
+}
+
+/** Forwarding: the switch of the interface, then forward and postrouting, then the next namespace or the wire. */
+function forward(journey: Journey, place: Place, link: Interface, flow: Flow, part: Routed): void {
+  if (!forwards(place, flow, link)) {
+    const text = `not an address of this host, and ${link.name} does not forward`;
+    finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
+    return;
+  }
+  const local = splitLinkLocal(flow);
+  for (const one of local.yes)
+    finish(journey, place, routed(journey, place, one, 'link-local sources are not forwarded', 'reject'), {
+      kind: 'rejected',
+    });
+  const name = part.route?.interface ?? part.route?.nextHops[0]?.interface ?? null;
+  const output = name === null ? null : (place.interfaces.get(name) ?? null);
+  const several = (part.route?.nextHops.length ?? 0) > 1;
+  for (const one of local.no) {
+    if (several) finish(journey, place, one, { kind: 'doubtful', text: 'the kernel picks one of several next hops' });
+    const noted = journey.explain ? notedRouting(one, place, `forward by ${name ?? '?'}`) : one;
+    const through = runHook(journey, spotAt(journey, place, 'forward'), [{ ...noted, output }]);
+    leave(journey, place, output, through, part.route?.gateway ?? null);
+  }
+}
+
+/** Postrouting, and out by the interface. */
+function leave(
+  journey: Journey,
+  place: Place,
+  output: Interface | null,
+  flows: readonly Flow[],
+  gateway: string | null,
+): void {
+  for (const flow of runHook(journey, spotAt(journey, place, 'postrouting'), flows)) {
+    const next = output === null ? null : neighbour(journey.world, place, output, flow, gateway);
+    if (output !== null) doubtTc(journey, place, output, flow);
+    if (next === null || journey.hops >= HOPS_MAX) {
+      finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
+      continue;
+    }
+    arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow));
+  }
+}
+
+function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): void {
+  for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
+}
+
+/** Between namespaces a packet loses mark and conntrack entry (skb_scrub_packet). */
+export const handedOver = (flow: Flow): Flow => ({
+  ...flow,
+  original: { source: flow.source, destination: flow.destination, port: flow.port },
+  mark: 0,
+  ctMark: 0,
+  tracking: 'not-yet',
+  dnat: false,
+  snat: false,
+  destinationBound: false,
+  sourceBound: false,
+  mapped: false,
+  input: null,
+  inputPort: null,
+  output: null,
+  proxy: null,
+});
+
+interface Next {
+  readonly place: Place;
+  readonly link: Interface;
+}
+
+/** Who takes the packet behind an interface: the veth's peer, or the port of the bridge whose namespace owns the next hop. */
+function neighbour(world: World, place: Place, output: Interface, flow: Flow, gateway: string | null): Next | null {
+  const peers =
+    output.kind === 'bridge'
+      ? portsOf(place, output).flatMap((port) => peerOf(world, place, port))
+      : peerOf(world, place, output);
+  const owns = ({ place: other }: Next): boolean => {
+    if (gateway === null) return isLocal(other, flow.family, flow.destination);
+    return other.addresses.some((one) => one.from.address === gateway);
+  };
+  return peers.find(owns) ?? null;
+}
+
+const portsOf = (place: Place, bridge: Interface): readonly Interface[] =>
+  place.network.interfaces.filter((one) => one.master === bridge.index);
+
+/** The other end of a veth, where its namespace was seen. */
+export function peerOf(world: World, place: Place, link: Interface): readonly Next[] {
+  if (link.kind !== 'veth' || link.link === null) return [];
+  const other = world.places.get(link.linkNamespace ?? place.id);
+  const peer = other?.byIndex.get(link.link);
+  return other === undefined || peer === undefined ? [] : [{ place: other, link: peer }];
+}
+
+/** A first packet of a process of the place itself: output, postrouting, and over lo or out. */
+export function originate(journey: Journey, place: Place, given: Flow): void {
+  const lo = place.interfaces.get('lo') ?? null;
+  doubt(journey, place, [], given);
+  const first = routeOut(place, given);
+  const output = outputOf(place, first, lo);
+  const sent = runHook(journey, spotAt(journey, place, 'output'), [{ ...given, input: null, output }]);
+  for (const flow of sent) {
+    // Output NAT and marks make the kernel look again (ip_route_me_harder).
+    const again = routeOut(place, flow);
+    if (again === null || (again.type !== 'local' && again.type !== 'unicast' && again.type !== 'broadcast')) {
+      finish(journey, place, routed(journey, place, flow, 'no route', 'drop'), { kind: 'filtered' });
+      continue;
+    }
+    const by = outputOf(place, again, lo);
+    if (again.type === 'unicast') {
+      leave(journey, place, by, [{ ...flow, output: by }], again.route?.gateway ?? null);
+      continue;
+    }
+    for (const one of runHook(journey, spotAt(journey, place, 'postrouting'), [{ ...flow, output: by }]))
+      comeBack(journey, place, lo, one);
+  }
+}
+
+const outputOf = (place: Place, part: Routed | null, lo: Interface | null): Interface | null => {
+  if (part?.type !== 'unicast') return lo;
+  return place.interfaces.get(part.route?.interface ?? '') ?? null;
+};
+
+function routeOut(place: Place, flow: Flow): Routed | null {
+  const parts = route(place, flow.family, {
+    destinations: onePoint(flow.destination),
+    sources: flow.source === null ? flow.sources : onePoint(flow.source),
+    mark: flow.mark,
+    l4: flow.l4,
+    port: flow.port,
+  });
+  return parts[0] ?? null;
+}
+
+/** Over lo the packet keeps mark and conntrack entry, and meets prerouting and input with `iif lo`. */
+function comeBack(journey: Journey, place: Place, lo: Interface | null, flow: Flow): void {
+  if (lo === null) return;
+  const ready = runIngress(journey, place, lo, { ...flow, input: lo, output: null });
+  const through = runHook(journey, spotAt(journey, place, 'prerouting'), ready);
+  for (const one of through) routeOwn(journey, place, lo, one);
+}
+
+function routeOwn(journey: Journey, place: Place, lo: Interface, flow: Flow): void {
+  if (isLocal(place, flow.family, flow.destination)) deliver(journey, place, flow);
+  else routeIn(journey, place, lo, flow);
+}

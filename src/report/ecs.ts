@@ -91,7 +91,11 @@ function documentOf(finding: Finding, report: Report, subjects: Subjects): objec
     host: {
       hostname: keyword(report.host.hostname),
       name: keyword(report.host.hostname),
-      os: { full: keyword(report.host.os), kernel: keyword(report.host.kernel), type: 'linux' },
+      os: {
+        full: keyword(report.host.os),
+        kernel: keyword(report.host.kernel),
+        ...(report.collection.source === 'capture' ? {} : { type: 'linux' }),
+      },
     },
     ...(techniques.length === 0 ? {} : { threat: { framework: 'MITRE ATT&CK', technique: { id: techniques } } }),
     ...serverOf(finding, subjects),

@@ -40,13 +40,15 @@ export function visibility(host: Host): Visibility {
   const blind: string[] = [];
   if (!namespace.ok) blind.push(`the pid namespace of this process is not known (${namespace.why})`);
   else if (!initial) blind.push('earshot runs in a pid namespace of its own and sees no process outside it');
-  if (!has(CAP.sysPtrace) && hidesProcesses(host))
-    blind.push('/proc is mounted with hidepid: the processes of other users are hidden');
-  return { blind, noBpf: bpfObstacle(initial, has) };
+  const hidden = !has(CAP.sysPtrace) && hidesProcesses(host);
+  if (hidden) blind.push('/proc is mounted with hidepid: the processes of other users are hidden');
+  return { blind, noBpf: bpfObstacle(initial, hidden, has) };
 }
 
-function bpfObstacle(initial: boolean, has: (bit: bigint) => boolean): string | null {
+function bpfObstacle(initial: boolean, hidden: boolean, has: (bit: bigint) => boolean): string | null {
   if (!initial) return 'not in the initial pid namespace';
+  // Iterators would give numbers of processes of which nothing else may be seen, and somebody has decided that we shall not see them.
+  if (hidden) return '/proc hides the processes of other users (hidepid)';
   if (has(CAP.sysAdmin) || (has(CAP.bpf) && has(CAP.perfmon))) return null;
   return 'needs CAP_BPF and CAP_PERFMON';
 }

@@ -2,6 +2,7 @@ import type { Inetd, Owner } from '../model/listener.js';
 import type { Process } from '../model/process.js';
 import type { Confidence, Service } from '../model/service.js';
 import type { Snapshot } from '../model/snapshot.js';
+import type { ServiceSetting } from '../model/software.js';
 import type { Group } from './group.js';
 
 /** What a claim rests on, most trusted first (docs/identity.md). */
@@ -30,6 +31,7 @@ export interface Facts {
   readonly snapshot: Snapshot;
   /** A process by pid; null: not seen. */
   readonly process: (pid: number) => Process | null;
+  readonly settings: readonly ServiceSetting[];
 }
 
 /** What one recogniser says of a listener. */

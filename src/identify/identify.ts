@@ -137,7 +137,7 @@ export function identify(snapshot: Snapshot): readonly IdentifiedListener[] {
     snapshot.sockets,
     snapshot.namespaces.map(({ id }) => id),
   );
-  const facts: Facts = { snapshot, process: (pid) => book.process(pid) };
+  const facts: Facts = { snapshot, process: (pid) => book.process(pid), settings: snapshot.software.settings };
   const meanings = new Meanings(snapshot.networks);
   const subjects = groups.map((group) => subjectOf(group, names, book));
   const ids = uniqueIds(subjects.map(({ group, namespace }) => `${bindId(group)}@${namespace}`));

@@ -7,6 +7,7 @@ import { byProgram } from './recognisers/program.js';
 import { byRegistration } from './recognisers/registration.js';
 import { byRelay } from './recognisers/relay.js';
 import { byScript } from './recognisers/script.js';
+import { bySetting } from './recognisers/setting.js';
 
 /** Everything that can say what a listener is, in the order of trust. To add one: a file in recognisers/ and a line here. */
 export const RECOGNISERS: readonly Recogniser[] = [
@@ -17,5 +18,6 @@ export const RECOGNISERS: readonly Recogniser[] = [
   byProgram,
   byKernel,
   byHandshake,
+  bySetting,
   byPort,
 ];

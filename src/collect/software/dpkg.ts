@@ -17,8 +17,8 @@ export interface Listed {
 const spellings = (path: string): readonly string[] =>
   /^\/usr\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, path.slice(4)] : [path];
 
-/** Where dpkg never puts files of its packages: no list needs to be read for them. */
-const NOT_OURS = /^\/(?:usr\/local|home|root|tmp|var\/tmp|dev|proc|sys|run|nix|snap|app|mnt|media)\//;
+/** Where packages of Debian put programs (Debian Policy, section 9.1): no list needs to be read for other places. */
+const OURS = /^\/(?:bin|sbin|lib\w*|opt|srv|etc|usr\/(?!local\/)|var\/lib)\//;
 
 /** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
 function guesses(names: readonly string[], path: string): readonly string[] {
@@ -66,7 +66,7 @@ export class Dpkg {
   /** Which package brought each of the paths; a path that none brought is absent. */
   find(paths: readonly string[]): ReadonlyMap<string, Listed> {
     const found = new Map<string, Listed>();
-    const open = new Set(paths.filter((path) => path.startsWith('/') && !path.includes('\n') && !NOT_OURS.test(path)));
+    const open = new Set(paths.filter((path) => path.startsWith('/') && !path.includes('\n') && OURS.test(path)));
     for (const path of [...open]) {
       for (const name of guesses(this.#names, path)) {
         const listed = this.#holds(name, path);

@@ -9,6 +9,8 @@ import { readContainers } from './containers.js';
 import { readInetd } from './inetd.js';
 import { readPackages } from './packages.js';
 import { type Home, homesOf, ROOTS_MAX, Root } from './root.js';
+import { readRegistrations } from './rpc.js';
+import { readSettings } from './settings.js';
 import { askActive, readSocketUnits } from './systemd.js';
 import { readXinetd } from './xinetd.js';
 
@@ -155,8 +157,8 @@ export async function readSoftware(
       packages,
       scriptPackages: scripts,
       containers: readContainers(root, holders, userHomes(root, holders)),
-      rpc: [],
-      settings: [],
+      rpc: await readRegistrations(root, subjects.sockets, holders),
+      settings: readSettings(homes, subjects.sockets),
       probes: [],
     },
     gaps,

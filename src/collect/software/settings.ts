@@ -1,0 +1,185 @@
+import { baseName, scriptOf } from '../../lib/interpreters.js';
+import type { Process } from '../../model/process.js';
+import type { Socket } from '../../model/socket.js';
+import type { ServiceSetting } from '../../model/software.js';
+import type { Home, Root } from './root.js';
+import { postgresTrust, SPECIALS, type Special } from './settings-special.js';
+import type { Line } from './settings-syntax.js';
+import { CONFIGURATIONS, type Configuration, type Wanted } from './settings-table.js';
+
+const CONF_BYTES_MAX = 4 * 1024 * 1024;
+/** Files that a configuration includes, together. */
+const INCLUDES_MAX = 200;
+const SETTINGS_MAX = 20_000;
+
+interface Found {
+  readonly path: string;
+  readonly text: string;
+  /** True: the arguments name it; false: it stands where the program looks by default. */
+  readonly told: boolean;
+}
+
+const absolute = (path: string, process: Process): string =>
+  path.startsWith('/') ? path : `${process.cwd ?? ''}/${path}`;
+
+/** File that the arguments name by one of the options. */
+function toldBy(process: Process, options: readonly string[]): string | null {
+  const { args } = process;
+  for (const [index, word] of args.entries()) {
+    if (index === 0) continue;
+    for (const option of options) {
+      if (option === '*' && !word.startsWith('-') && word.includes('/')) return absolute(word, process);
+      if (option === '*') continue;
+      if (word === option) return args[index + 1] === undefined ? null : absolute(args[index + 1] ?? '', process);
+      if (
+        option.startsWith('--')
+          ? word.startsWith(`${option}=`)
+          : word.startsWith(option) && word.length > 2 && !option.startsWith('--')
+      )
+        return absolute(word.slice(option.length + (option.startsWith('--') ? 1 : 0)), process);
+    }
+  }
+  return null;
+}
+
+/** Text with the files that its `include` lines name put at its end; one level, as distributions use it. */
+function withIncludes(root: Root, text: string, folder: string): string {
+  const parts = [text];
+  for (const match of text.matchAll(
+    /^\s*!?(?:include|include_dir|include_try|includedir|conf_dir|Include)\s*[=\s]\s*["']?([^\s;"']+)/gm,
+  )) {
+    const path = (match[1] ?? '').startsWith('/') ? (match[1] ?? '') : `${folder}/${match[1]}`;
+    const star = path.lastIndexOf('/');
+    const pattern = path.slice(star + 1);
+    const names = pattern.includes('*')
+      ? root
+          .list(path.slice(0, star))
+          .filter((name) => fits(name, pattern))
+          .map((name) => `${path.slice(0, star)}/${name}`)
+      : [path, ...root.list(path).map((name) => `${path}/${name}`)];
+    for (const name of names.slice(0, INCLUDES_MAX - parts.length)) {
+      const part = root.readText(name, CONF_BYTES_MAX);
+      if (part.ok) parts.push(part.value);
+    }
+  }
+  return parts.join('\n');
+}
+
+/** A file name and a pattern with at most a few stars. */
+function fits(name: string, pattern: string): boolean {
+  const [start = '', ...rest] = pattern.split('*');
+  const end = rest.at(-1) ?? '';
+  return name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length;
+}
+
+function fileOf(root: Root, process: Process, options: readonly string[], places: readonly string[]): Found | null {
+  const told = toldBy(process, options);
+  for (const path of told === null ? places : [told]) {
+    const text = root.readText(path, CONF_BYTES_MAX);
+    if (text.ok)
+      return { path, text: withIncludes(root, text.value, path.slice(0, path.lastIndexOf('/'))), told: told !== null };
+  }
+  return null;
+}
+
+const YES = /^(?:yes|true|on|1|y)$/i;
+
+function factValue(wanted: Wanted, line: Line | undefined): string | null {
+  if (line === undefined) return wanted.otherwise;
+  if (wanted.kind === 'secret') return line.value === '' ? 'unset' : 'set';
+  if (wanted.kind === 'flag') return YES.test(line.value) ? 'yes' : 'no';
+  return line.value === '' ? 'yes' : line.value;
+}
+
+/** Facts of a configuration with keys; none where the file is the default one and speaks of another port than this process has. */
+function plain(
+  configuration: Configuration,
+  found: Found,
+  pid: number,
+  ports: ReadonlySet<number>,
+): readonly ServiceSetting[] {
+  const lines = configuration.parse(found.text);
+  const pick = (key: string): Line | undefined =>
+    configuration.first === true ? lines.find((line) => line.key === key) : lines.findLast((line) => line.key === key);
+  const port =
+    configuration.port === null ? configuration.usual : Number(pick(configuration.port)?.value ?? configuration.usual);
+  if (!found.told && !ports.has(port)) return [];
+  const settings: ServiceSetting[] = [];
+  for (const wanted of configuration.wanted) {
+    const line = pick(wanted.key);
+    const value = factValue(wanted, line);
+    if (value !== null)
+      settings.push({
+        pid,
+        service: configuration.service,
+        name: wanted.fact,
+        value,
+        file: found.path,
+        line: line?.line ?? 1,
+      });
+  }
+  return settings;
+}
+
+const special = (one: Special, found: Found, pid: number): readonly ServiceSetting[] =>
+  one
+    .read(found.text)
+    .map(({ name, value, line }) => ({ pid, service: one.service, name, value, file: found.path, line }));
+
+/** pg_hba.conf beside postgresql.conf, or where that says. */
+function postgres(root: Root, process: Process): readonly ServiceSetting[] {
+  const config = process.args.find((word) => word.startsWith('config_file='))?.slice('config_file='.length);
+  const data = toldBy(process, ['-D']);
+  const path = config ?? (data === null ? null : `${data}/postgresql.conf`);
+  if (path === null) return [];
+  const text = root.readText(path, CONF_BYTES_MAX);
+  const said = text.ok ? /^\s*hba_file\s*=\s*'([^']+)'/m.exec(text.value)?.[1] : undefined;
+  const hba = said ?? `${path.slice(0, path.lastIndexOf('/'))}/pg_hba.conf`;
+  const rules = root.readText(hba, CONF_BYTES_MAX);
+  return rules.ok
+    ? postgresTrust(rules.value).map(({ name, value, line }) => ({
+        pid: process.pid,
+        service: 'postgresql',
+        name,
+        value,
+        file: hba,
+        line,
+      }))
+    : [];
+}
+
+function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): readonly ServiceSetting[] {
+  if (process.exe === null || scriptOf(process.exe, process.args, process.name) !== null) return [];
+  const program = baseName(process.exe);
+  if (program === 'postgres' || program === 'postmaster') return postgres(root, process);
+  const settings: ServiceSetting[] = [];
+  for (const configuration of CONFIGURATIONS) {
+    if (!configuration.programs.test(program)) continue;
+    const found = fileOf(root, process, configuration.options, configuration.places);
+    if (found !== null) settings.push(...plain(configuration, found, process.pid, ports));
+  }
+  for (const one of SPECIALS) {
+    if (!one.programs.test(program)) continue;
+    const found = fileOf(root, process, one.options, one.places);
+    if (found !== null) settings.push(...special(one, found, process.pid));
+  }
+  return settings;
+}
+
+/** What the configurations of the services behind sockets say, each read in its process's own root. Secrets are only `set` or `unset`. */
+export function readSettings(homes: readonly Home[], sockets: readonly Socket[]): readonly ServiceSetting[] {
+  const ports = new Map<number, Set<number>>();
+  for (const socket of sockets)
+    for (const pid of socket.port === null ? [] : socket.holders) {
+      const own = ports.get(pid) ?? new Set<number>();
+      own.add(socket.port ?? 0);
+      ports.set(pid, own);
+    }
+  const settings: ServiceSetting[] = [];
+  for (const { root, processes } of homes)
+    for (const process of processes) {
+      if (settings.length > SETTINGS_MAX) return settings;
+      settings.push(...ofProcess(root, process, ports.get(process.pid) ?? new Set()));
+    }
+  return settings;
+}

@@ -1,0 +1,165 @@
+import { baseName } from '../../lib/interpreters.js';
+import { serviceNamed } from '../../lib/services.js';
+import type { Process } from '../../model/process.js';
+import type { Service } from '../../model/service.js';
+import type { ServiceSetting } from '../../model/software.js';
+import type { Facts, Recogniser, Subject } from '../claim.js';
+
+/** A fact with where it stands. */
+interface Told {
+  readonly name: string;
+  readonly value: string;
+  readonly where: string;
+}
+
+/** What a command line says by itself: option, or its absence, of programs that take their settings there. */
+const ARGUMENTS: readonly {
+  readonly programs: RegExp;
+  readonly read: (args: readonly string[]) => Readonly<Record<string, string>>;
+}[] = [
+  {
+    programs: /^(?:Xorg|Xvfb|Xephyr|Xnest|X|Xtigervnc|Xtightvnc|Xvnc|Xwayland)$/,
+    read: (args) => ({ 'x11.access-control': args.includes('-ac') ? 'off' : 'on' }),
+  },
+  {
+    programs: /^(?:Xvnc|Xtigervnc|Xtightvnc|x0vncserver|X0tigervnc|x11vnc|vino-server|wayvnc)$/,
+    read: (args) => {
+      const types =
+        args.find((word) => /^-{1,2}SecurityTypes=/i.test(word))?.split('=')[1] ??
+        args[args.findIndex((word) => /^-{1,2}SecurityTypes$/i.test(word)) + 1];
+      const isNone =
+        /(?:^|,)(?:TLS|X509)?None(?:,|$)/i.test(
+          args.some((word) => /^-{1,2}SecurityTypes/i.test(word)) ? (types ?? '') : '',
+        ) || args.includes('-nopw');
+      return { 'vnc.password': isNone ? 'none' : 'asked' };
+    },
+  },
+  {
+    programs: /^memcached$/,
+    read: (args) => ({
+      'memcached.sasl': args.some(
+        (word) => /^(?:-S|--enable-sasl|-[a-zA-Z]*S)$/.test(word) || word.startsWith('--auth-file') || word === '-Y',
+      )
+        ? 'on'
+        : 'off',
+    }),
+  },
+  {
+    programs: /^mongod$/,
+    read: (args) =>
+      args.includes('--auth')
+        ? { 'mongodb.authorization': 'enabled' }
+        : args.includes('--noauth')
+          ? { 'mongodb.authorization': 'disabled' }
+          : {},
+  },
+  {
+    programs: /^etcd$/,
+    read: (args) => ({
+      'etcd.client-cert-auth': args.some((word) => /^--client-cert-auth(?:=true)?$/.test(word)) ? 'true' : 'false',
+    }),
+  },
+  {
+    programs: /^dockerd$/,
+    read: (args) => ({ 'docker.tlsverify': args.some((word) => /^--tlsverify(?:=true)?$/.test(word)) ? 'yes' : 'no' }),
+  },
+  {
+    programs: /^(?:in\.)?tftpd$/,
+    read: (args) => ({
+      'tftp.create': args.some((word) => word === '--create' || /^-[a-z]*c/.test(word)) ? 'yes' : 'no',
+    }),
+  },
+  {
+    programs: /^(?:mysqld|mariadbd)$/,
+    read: (args) => (args.includes('--skip-grant-tables') ? { 'mysql.skip-grant-tables': 'yes' } : {}),
+  },
+  {
+    programs: /^kubelet$/,
+    read: (args) => (args.includes('--anonymous-auth=true') ? { 'kubelet.anonymous': 'true' } : {}),
+  },
+];
+
+/** What certain facts mean for a stranger who connects: first that fits. */
+const AUTHENTICATION: readonly {
+  readonly fact: string;
+  readonly value: RegExp;
+  readonly means: 'none' | 'required';
+}[] = [
+  { fact: 'redis.requirepass', value: /^set$/, means: 'required' },
+  { fact: 'redis.protected-mode', value: /^no$/, means: 'none' },
+  { fact: 'ftp.anonymous', value: /^yes$/, means: 'none' },
+  { fact: 'ftp.anonymous', value: /^no$/, means: 'required' },
+  { fact: 'mqtt.allow-anonymous', value: /^yes$/, means: 'none' },
+  { fact: 'mqtt.allow-anonymous', value: /^no$/, means: 'required' },
+  { fact: 'mongodb.authorization', value: /^enabled$/, means: 'required' },
+  { fact: 'mongodb.authorization', value: /^disabled$/, means: 'none' },
+  { fact: 'memcached.sasl', value: /^on$/, means: 'required' },
+  { fact: 'memcached.sasl', value: /^off$/, means: 'none' },
+  { fact: 'x11.access-control', value: /^off$/, means: 'none' },
+  { fact: 'vnc.password', value: /^none$/, means: 'none' },
+  { fact: 'etcd.client-cert-auth', value: /^true$/, means: 'required' },
+  { fact: 'etcd.client-cert-auth', value: /^false$/, means: 'none' },
+  { fact: 'docker.tlsverify', value: /^no$/, means: 'none' },
+  { fact: 'docker.tlsverify', value: /^yes$/, means: 'required' },
+  { fact: 'elasticsearch.security', value: /^true$/, means: 'required' },
+  { fact: 'elasticsearch.security', value: /^false$/, means: 'none' },
+  { fact: 'mysql.skip-grant-tables', value: /^(?:yes|1|true|on)$/i, means: 'none' },
+  { fact: 'kubelet.anonymous', value: /^true$/, means: 'none' },
+  { fact: 'postgresql.trust', value: /^host/, means: 'none' },
+  { fact: 'postgresql.trust', value: /^none$/, means: 'required' },
+  { fact: 'rsync.open-modules', value: /^none$/, means: 'required' },
+  { fact: 'rsync.open-modules', value: /./, means: 'none' },
+  { fact: 'ssh.permit-empty-passwords', value: /^no$/, means: 'required' },
+];
+
+const fromArguments = (process: Process): readonly Told[] =>
+  ARGUMENTS.filter(({ programs }) => process.exe !== null && programs.test(baseName(process.exe))).flatMap(({ read }) =>
+    Object.entries(read(process.args)).map(([name, value]) => ({
+      name,
+      value,
+      where: `arguments of process ${process.pid}`,
+    })),
+  );
+
+const place = (setting: ServiceSetting): string => `${setting.file}:${setting.line}`;
+
+const ofOwners = (subject: Subject, facts: Facts): readonly ServiceSetting[] => {
+  const pids = new Set(subject.processes.map((process) => process.pid));
+  return facts.settings.filter((setting) => pids.has(setting.pid));
+};
+
+/** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
+const aboutPorts = (name: string): boolean => /^(?:listen|relay)\./.test(name);
+
+function authenticationOf(told: ReadonlyMap<string, string>): Service['authentication'] {
+  for (const { fact, value, means } of AUTHENTICATION) if (value.test(told.get(fact) ?? '')) return means;
+  return null;
+}
+
+/** Configurations and command lines: what the port is, and whom it lets in. */
+export const bySetting: Recogniser = (subject, facts) => {
+  if (subject.group.protocol === 'packet' || subject.group.protocol === 'raw') return null;
+  const settings = ofOwners(subject, facts);
+  const told: Told[] = [
+    ...settings.map((setting) => ({ name: setting.name, value: setting.value, where: place(setting) })),
+    ...subject.processes.flatMap(fromArguments),
+  ];
+  if (told.length === 0) return null;
+  const own = `listen.${subject.group.protocol}.${subject.group.port}`;
+  const values = new Map<string, string>();
+  const evidence: string[] = [];
+  for (const { name, value, where } of told) {
+    if ((aboutPorts(name) && name !== own) || values.has(name)) continue;
+    values.set(name, value);
+    evidence.push(`${where} says ${name} = ${value}`);
+  }
+  if (values.size === 0) return null;
+  return {
+    by: 'setting',
+    service: serviceNamed(values.get(own) ?? '')?.name ?? null,
+    confidence: 'certain',
+    evidence,
+    authentication: authenticationOf(values),
+    facts: Object.fromEntries(values),
+  };
+};

@@ -9,6 +9,11 @@ export const YAML_CHARACTERS_MAX = 4 * 1024 * 1024;
 /** Most values in a document, aliases counted as often as they are used. */
 const NODES_MAX = 250_000;
 const DEPTH_MAX = 64;
+/** One missing bracket makes hundreds: the first of them say it. */
+const MISTAKES_MAX = 20;
+
+/** Openings of collections one behind the other: the parser, which recurses, is never shown more than are allowed. */
+const TOO_DEEP = new RegExp(`(?:[[{]\\s*|[-?] +){${DEPTH_MAX + 1}}`);
 
 /** A YAML document as plain JSON data, with the place of every value in its text. */
 export interface YamlFile {
@@ -104,67 +109,79 @@ function explain(code: string, message: string, text: string, at: number): { mes
   return { message: `not valid YAML: ${first}`, hint: null };
 }
 
-/**
- * Parses one YAML 1.2 document. Duplicate keys, unknown tags, several documents and everything else that is not plain data are errors.
- * @throws UsageError with every mistake of the file, each with its place.
- */
-export function parseYaml(text: string, file: string): YamlFile {
-  const refuse = (problems: readonly Problem[]): never => {
-    throw new UsageError(problems);
-  };
+/** Offsets as places. */
+type At = (offset: number) => Place;
+
+const offsetOf = (node: Anything): number => node?.range?.[0] ?? 0;
+
+/** What is wrong with a text before it is parsed. */
+function refusals(text: string, file: string): readonly Problem[] {
   if (text.length > YAML_CHARACTERS_MAX)
-    return refuse([
+    return [
       {
         place: { file, line: 1, column: 1 },
         message: `the file has ${text.length} characters`,
         hint: `at most ${YAML_CHARACTERS_MAX} are read`,
       },
-    ]);
+    ];
+  const deep = TOO_DEEP.exec(text);
+  return deep === null ? [] : [tooDeep(file, text.slice(0, deep.index).split('\n').length)];
+}
+
+const tooDeep = (file: string, line: number): Problem => ({
+  place: { file, line, column: 1 },
+  message: 'the file is nested too deeply',
+  hint: `at most ${DEPTH_MAX} levels`,
+});
+
+/** One mistake makes the parser stumble more than once, at the same place or with the same words: the first is the one to read. */
+function mistakesOf(document: ReturnType<typeof parseDocument>, text: string, at: At): readonly Problem[] {
+  const all = [...document.errors, ...document.warnings].slice(0, MISTAKES_MAX);
+  return all
+    .filter(
+      (error, index) =>
+        !all.slice(0, index).some((other) => other.pos[0] === error.pos[0] || other.message === error.message),
+    )
+    .map((error) => ({ place: at(error.pos[0]), ...explain(error.code, error.message, text, error.pos[0]) }));
+}
+
+function toFile(document: ReturnType<typeof parseDocument>, file: string, at: At): YamlFile {
+  const resolve = (alias: Alias): Anything => alias.resolve(document) ?? null;
+  const root = document.contents as Anything;
+  return {
+    file,
+    value: plain(root, resolve),
+    place: (path) => at(offsetOf(find(root, path, resolve).node)),
+    keyPlace: (path) => {
+      const { node, key } = find(root, path, resolve);
+      return at(offsetOf(key ?? node));
+    },
+  };
+}
+
+/**
+ * Parses one YAML 1.2 document. Duplicate keys, unknown tags, several documents and everything else that is not plain data are errors.
+ * @throws UsageError with every mistake of the file, each with its place.
+ */
+export function parseYaml(text: string, file: string): YamlFile {
   const body = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const refused = refusals(body, file);
+  if (refused.length > 0) throw new UsageError(refused);
   const lines = new LineCounter();
-  const at = (offset: number): Place => {
+  const at: At = (offset) => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
     const document = parseDocument(body, { lineCounter: lines, prettyErrors: false, stringKeys: false, merge: false });
-    // One mistake makes the parser stumble more than once at the same place: the first is the one to read.
-    const all = [...document.errors, ...document.warnings];
-    const mistakes = all.filter((error, index) => !all.slice(0, index).some((other) => other.pos[0] === error.pos[0]));
-    if (mistakes.length > 0)
-      return refuse(
-        mistakes.map((error) => ({
-          place: at(error.pos[0]),
-          ...explain(error.code, error.message, body, error.pos[0]),
-        })),
-      );
-    const resolve = (alias: Alias): Anything => alias.resolve(document) ?? null;
-    const root = document.contents as Anything;
-    const offsetOf = (node: Anything): number => node?.range?.[0] ?? 0;
-    try {
-      return {
-        file,
-        value: plain(root, resolve),
-        place: (path) => at(offsetOf(find(root, path, resolve).node)),
-        keyPlace: (path) => {
-          const { node, key } = find(root, path, resolve);
-          return at(offsetOf(key ?? node));
-        },
-      };
-    } catch (error) {
-      if (!(error instanceof TooMuch)) throw error;
-      return refuse([
-        { place: at(offsetOf(error.node)), message: error.message, hint: 'make the file smaller or flatter' },
-      ]);
-    }
+    const mistakes = mistakesOf(document, body, at);
+    if (mistakes.length > 0) throw new UsageError(mistakes);
+    return toFile(document, file, at);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return refuse([
-      {
-        place: { file, line: 1, column: 1 },
-        message: 'the file is nested too deeply',
-        hint: `at most ${DEPTH_MAX} levels`,
-      },
+    if (error instanceof RangeError) throw new UsageError([tooDeep(file, 1)]);
+    if (!(error instanceof TooMuch)) throw error;
+    throw new UsageError([
+      { place: at(offsetOf(error.node)), message: error.message, hint: 'make the file smaller or flatter' },
     ]);
   }
 }

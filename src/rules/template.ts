@@ -25,7 +25,9 @@ function template(id: string, subject: Subject): string {
   const exposed = isExposed(subject);
   const severity = exposed ? '{ loopback: info, private: medium, public: high }' : 'medium';
   const record = (text: string, more: string): string => `- { ${text}${more} }`;
-  return `# Check it: earshot rules lint FILE; try it: earshot rules test FILE; use it: earshot audit --rules FILE
+  return `# yaml-language-server: $schema=./rules.schema.json
+# (earshot schema rules > rules.schema.json: then an editor completes keys and fields)
+# Check it: earshot rules lint FILE; try it: earshot rules test FILE; use it: earshot audit --rules FILE
 # The fields of a ${subject} and every key stand in docs/rules.md.
 pack: mine
 rules:

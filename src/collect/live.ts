@@ -219,6 +219,12 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
   }
   const pids = await addOwners(host, wish, scan, seen, run);
   const processes = run.readNow('processes', [], false, () => readProcesses(host, pids));
+  const { sockets, namespaces } = seen;
+  const software = await run.read('software behind the sockets', NO_SOFTWARE, false, async () => {
+    if (!wish.identity) return { value: NO_SOFTWARE, gaps: [] };
+    const { readSoftware } = await import('./software/software.js');
+    return readSoftware(host, { sockets, processes, namespaces }, { identity: true });
+  });
   return {
     schema: 'earshot.snapshot/1',
     tool: { name: 'earshot', version: VERSION },
@@ -235,7 +241,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     sockets: seen.sockets,
     processes,
     networks: seen.networks,
-    software: NO_SOFTWARE,
+    software,
     statistics: null,
   };
 }

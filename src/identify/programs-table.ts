@@ -12,7 +12,8 @@ in.ftpd ftpd bftpd uftpd inetutils-ftpd linux-ftpd ftpd-ssl|ftp ftps|ftpd
 vsftpd|ftp ftps|
 proftpd|ftp ftps|ProFTPD
 pure-ftpd pure-ftpd-mysql pure-ftpd-ldap pure-ftpd-postgresql|ftp ftps|Pure-FTPd
-pyftpdlib pyftpdlib.__main__ ftpserver twistd-ftp sfk crushftp filezilla-server|ftp|
+pyftpdlib pyftpdlib.__main__ ftpserver sfk crushftp filezilla-server|ftp|pyftpdlib
+twistd-ftp|ftp|Twisted
 in.tftpd tftpd atftpd dnsmasq-tftp ptftpd py3tftp tftpy udptftpd utftpd|tftp|
 in.rshd rshd inetutils-rshd rsh-redone-rshd|rsh|rshd
 in.rlogind rlogind inetutils-rlogind rsh-redone-rlogind|rlogin|rlogind
@@ -60,7 +61,7 @@ slapd ns-slapd glauth openldap|ldap ldaps|
 krb5kdc kdc heimdal-kdc|kerberos kerberos-admin|Kerberos KDC
 kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
 master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
-exim exim4 sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd smtpd.py inbucket maddy|smtp submission smtps|
+exim exim4 sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd python:smtpd inbucket maddy|smtp submission smtps|
 amavisd amavisd-new amavis|smtp|amavisd
 postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal|
 spamd spamassassin|spamd|SpamAssassin
@@ -166,7 +167,9 @@ lighttpd lighttpd-angel|http https|lighttpd
 caddy|http https http3 caddy-admin|Caddy
 thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs|http https|
 http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http|
-php-S ruby-httpd webrick puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https|
+puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https|
+php-S|http https|PHP built-in web server
+ruby-httpd webrick|http https|WEBrick
 next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http|
 org.apache.catalina.startup.Bootstrap catalina tomcat org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp|
 weblogic.Server|weblogic|WebLogic

@@ -1,4 +1,5 @@
 import { type ServiceEntry, serviceNamed } from '../lib/services.js';
+import { agree } from './agree.js';
 import type { Group } from './group.js';
 import { PROGRAMS } from './programs-table.js';
 
@@ -52,7 +53,7 @@ const holdsPort = (entry: ServiceEntry, transport: string, port: number): boolea
 /** What a program answers at one listener. */
 export interface Choice {
   readonly service: string;
-  /** True: no other of its services can be meant. */
+  /** True: no other of its services can be meant, or they differ in TLS only. */
   readonly only: boolean;
 }
 
@@ -68,5 +69,8 @@ export function serviceAt(services: readonly string[], group: Group): Choice | n
   if (first === undefined) return null;
   const { port } = group;
   const atPort = port === null ? undefined : candidates.find((entry) => holdsPort(entry, transport, port));
-  return { service: (atPort ?? first).name, only: atPort !== undefined || candidates.length === 1 };
+  return {
+    service: (atPort ?? first).name,
+    only: atPort !== undefined || candidates.every((entry) => agree(entry.name, first.name)),
+  };
 }

@@ -18,7 +18,7 @@ const spellings = (path: string): readonly string[] =>
   /^\/usr\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, path.slice(4)] : [path];
 
 /** Where packages of Debian put programs (Debian Policy, section 9.1): no list needs to be read for other places. */
-const OURS = /^\/(?:bin|sbin|lib\w*|opt|srv|etc|usr\/(?!local\/)|var\/lib)\//;
+const OURS = /^\/(?:bin|sbin|lib\w*|opt|srv|etc|usr(?!\/local\/)|var\/lib)\//;
 
 /** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
 function guesses(names: readonly string[], path: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { webAddress } from '../lib/escape/html.js';
+import { webAddress } from '../lib/escape/url.js';
 import { type Exposure, RANKS, type ZoneExposure } from '../model/exposure.js';
 import { type Finding, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Listener } from '../model/listener.js';
@@ -144,10 +144,7 @@ const severityOf = (view: View, id: string) => {
 
 function serviceFacts(listener: Listener): readonly string[] {
   const { service } = listener;
-  const facts = [
-    ...service.evidence.map(capitalized),
-    ...Object.entries(service.facts).map(([name, value]) => `${name}: ${value}`),
-  ];
+  const facts = [...service.evidence, ...Object.entries(service.facts).map(([name, value]) => `${name}: ${value}`)];
   if (service.disagreement !== null) facts.push(`Disagreement: ${service.disagreement}`);
   if (service.authentication === 'none') facts.push('Lets strangers in without a password');
   if (service.encryption === 'cleartext') facts.push('Speaks in clear text');
@@ -253,6 +250,7 @@ function hostData(whole: Report, minSeverity: Severity | null, index: number, se
     view.hiddenFindings === 0 ? '' : ` ${count(view.hiddenFindings, 'finding')} of lesser severity not shown.`;
   return {
     id,
+    several,
     h1,
     h2,
     hostname: host.hostname,

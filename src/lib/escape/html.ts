@@ -15,6 +15,3 @@ function made(value: unknown): unknown {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, made(inner)]));
   return value;
 }
-
-/** An address for `href`: only pages of the web, and nothing else. Empty: none. */
-export const webAddress = (url: string): string => (/^https?:\/\/[^\s]+$/i.test(url) ? url : '');

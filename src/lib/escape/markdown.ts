@@ -1,4 +1,5 @@
 import { type Escaped, tag } from './escaped.js';
+import { webAddress } from './url.js';
 import { visible } from './visible.js';
 
 /*
@@ -44,9 +45,7 @@ export function markdownFence(command: string): Escaped<'markdown'> {
 
 /** A link to a page of the web; other addresses stay text. */
 export function markdownLink(text: string, url: string): Escaped<'markdown'> {
-  if (!/^https?:\/\//.test(url)) return markdownText(text);
-  const safe = visible(url).replace(/[^\w\-.~:/?#&=%+,;]/gu, (c) =>
-    c.length === 1 && c < '\u0080' ? `%${c.charCodeAt(0).toString(16).padStart(2, '0')}` : encodeURIComponent(c),
-  );
-  return `[${markdownText(text)}](${safe})` as Escaped<'markdown'>;
+  const address = webAddress(url);
+  if (address === '') return markdownText(text);
+  return `[${markdownText(text)}](${address})` as Escaped<'markdown'>;
 }

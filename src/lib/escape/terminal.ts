@@ -1,4 +1,5 @@
 import { type Escaped, tag } from './escaped.js';
+import { webAddress } from './url.js';
 import { visible, visibleAscii, visibleLines } from './visible.js';
 
 /** A log that obeys lines printed into it. */
@@ -53,9 +54,8 @@ export function painted(text: Escaped<'terminal'>, styles: readonly Style[]): Es
   return `\u001b[${styles.map((style) => SGR[style]).join(';')}m${text}\u001b[0m` as Escaped<'terminal'>;
 }
 
-/** OSC 8 hyperlink. Only http and https addresses become one; every other byte than URL characters is percent-encoded. */
+/** OSC 8 hyperlink to a page of the web; other addresses stay text. */
 export function linked(text: Escaped<'terminal'>, url: string): Escaped<'terminal'> {
-  if (!/^https?:\/\//.test(url)) return text;
-  const safe = visible(url).replace(/[^\w\-.~:/?#[\]@!$&'()*+,;=%]/gu, encodeURIComponent);
-  return `\u001b]8;;${safe}\u001b\\${text}\u001b]8;;\u001b\\` as Escaped<'terminal'>;
+  const address = webAddress(url);
+  return address === '' ? text : (`\u001b]8;;${address}\u001b\\${text}\u001b]8;;\u001b\\` as Escaped<'terminal'>);
 }

@@ -14,9 +14,11 @@ import type { OwnersMethod, TaskScan } from './owners/scan.js';
 import { Run } from './run.js';
 import type { Draft } from './sockets/draft.js';
 import { addSocketFiles } from './sockets/files.js';
-import { addKernelOwners } from './sockets/kernel.js';
+import { addKernelOwners, type KernelEvidence } from './sockets/kernel.js';
 import type { UnixFiles } from './sockets/others.js';
 import type { Backend } from './sockets/sockets.js';
+import { unownedGaps } from './sockets/unowned.js';
+import { vsockGaps } from './sockets/vsock.js';
 
 /** What to read of the live host. */
 export interface Wish {
@@ -96,6 +98,7 @@ interface Seen {
   readonly networks: Network[];
   readonly namespaces: NetworkNamespace[];
   readonly files: UnixFiles;
+  readonly evidence: KernelEvidence[];
   answered: boolean;
   vsockUnread: boolean;
 }
@@ -126,6 +129,7 @@ function seeNamespace(
     for (const socket of reading.sockets.sockets) seen.sockets.push(socket);
     for (const [socket, file] of reading.sockets.files) seen.files.set(socket, file);
     if (reading.network !== null) seen.networks.push(reading.network);
+    seen.evidence.push(...reading.evidence);
     seen.answered ||= reading.sockets.answered;
     seen.vsockUnread ||= reading.sockets.vsockUnread;
   } finally {
@@ -159,9 +163,14 @@ async function addOwners(host: Host, wish: Wish, scan: TaskScan, seen: Seen, run
   });
   run.readNow('sockets of the kernel itself', null, false, () => {
     const hostNamespace = seen.namespaces.find((one) => one.name === 'host')?.id ?? 0;
-    addKernelOwners(host, seen.sockets, seen.networks, hostNamespace, []);
-    return { value: null, gaps: [] };
+    addKernelOwners(host, seen.sockets, seen.networks, hostNamespace, seen.evidence);
+    return { value: null, gaps: unownedGaps(seen.sockets, seen.namespaces, found) };
   });
+  if (seen.vsockUnread)
+    await run.read('vsock sockets', null, true, async () => ({
+      value: null,
+      gaps: await vsockGaps(host, scan, wanted),
+    }));
   return pids;
 }
 
@@ -203,6 +212,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     networks: [],
     namespaces: [],
     files: new Map(),
+    evidence: [],
     answered: false,
     vsockUnread: false,
   };
@@ -238,7 +248,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
       gaps: run.gaps,
     },
     namespaces: seen.namespaces,
-    sockets: seen.sockets,
+    sockets,
     processes,
     networks: seen.networks,
     software,

@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from 'node:fs';
 import { errnoName } from './errno.js';
 import { type Granted, withNamespace } from './namespaces.js';
-import { NETLINK_ROUTE, NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink/socket.js';
+import { NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink/socket.js';
 
 /** Folders below /proc/sys/net that belong to a namespace. */
 export const SYSCTL_FOLDERS = ['ipv4', 'ipv6', 'netfilter', 'bridge'] as const;
@@ -14,6 +14,8 @@ export type SysctlFolder = (typeof SYSCTL_FOLDERS)[number];
 export interface Vantage {
   readonly diag: NetlinkSocket;
   readonly route: NetlinkSocket;
+  /** null: refused; what it would have told is not asked. */
+  readonly generic: NetlinkSocket | null;
   /** Path of a folder of sysctls as seen from there; null: there is none. */
   sysctl(folder: SysctlFolder): string | null;
   close(): void;
@@ -22,6 +24,7 @@ export interface Vantage {
 interface Opened {
   readonly diag: NetlinkSocket | number;
   readonly route: NetlinkSocket | number;
+  readonly generic: NetlinkSocket | number;
   readonly folders: readonly (number | null)[];
 }
 
@@ -30,6 +33,7 @@ function openAll(): Opened {
   return {
     diag: NetlinkSocket.open(NETLINK_SOCK_DIAG),
     route: NetlinkSocket.open(NETLINK_ROUTE),
+    generic: NetlinkSocket.open(NETLINK_GENERIC),
     folders: SYSCTL_FOLDERS.map((folder) => {
       try {
         return openSync(`/proc/sys/net/${folder}`, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -44,6 +48,7 @@ function openAll(): Opened {
 function closeAll(opened: Opened): void {
   if (typeof opened.diag !== 'number') opened.diag.close();
   if (typeof opened.route !== 'number') opened.route.close();
+  if (typeof opened.generic !== 'number') opened.generic.close();
   for (const folder of opened.folders) if (folder !== null) closeSync(folder);
 }
 
@@ -65,6 +70,7 @@ export function openVantage(descriptor: number | null): Granted<Vantage> {
     value: {
       diag,
       route,
+      generic: typeof opened.generic === 'number' ? null : opened.generic,
       sysctl: (folder) => {
         const fd = opened.folders[SYSCTL_FOLDERS.indexOf(folder)];
         return fd === null || fd === undefined ? null : `/proc/self/fd/${fd}`;

@@ -8,6 +8,7 @@ import { deviceNames, readLinks, readNetwork } from '../network/network.js';
 import type { DeviceName } from '../network/routes.js';
 import { readSysctls } from '../network/sysctls.js';
 import { ClientCounter, countClients } from '../sockets/clients.js';
+import { genericEvidence, type KernelEvidence } from '../sockets/kernel.js';
 import { countProcClients, readProcSockets } from '../sockets/proc.js';
 import { type Backend, type NamespaceSockets, readSockets } from '../sockets/sockets.js';
 import type { FoundNamespace } from './namespaces.js';
@@ -18,6 +19,7 @@ export interface NamespaceReading {
   readonly sockets: NamespaceSockets;
   /** null: neither interfaces nor addresses could be read. */
   readonly network: Network | null;
+  readonly evidence: readonly KernelEvidence[];
   readonly gaps: readonly Gap[];
 }
 
@@ -120,7 +122,7 @@ export function readNamespace(wish: NamespaceWish): NamespaceReading {
   countAll(wish, sockets, gaps);
   const blind = procGap(wish, sockets, wish.refused);
   if (blind !== null) gaps.push(blind);
-  if (vantage === null) return { sockets, network: null, gaps: [...gaps, notEntered(wish)] };
+  if (vantage === null) return { sockets, network: null, evidence: [], gaps: [...gaps, notEntered(wish)] };
   if (why !== null)
     gaps.push({
       kind: 'interface',
@@ -137,5 +139,8 @@ export function readNamespace(wish: NamespaceWish): NamespaceReading {
     (folder) => vantage.sysctl(folder),
     links.map((link) => link.name),
   );
-  return { sockets, network: { ...network.value, sysctls }, gaps };
+  const usesMptcp = sockets.sockets.some((socket) => socket.mptcp === true);
+  const { generic } = vantage;
+  const evidence = generic === null ? [] : genericEvidence(generic, namespace.id, links, usesMptcp);
+  return { sockets, network: { ...network.value, sysctls }, evidence, gaps };
 }

@@ -1,3 +1,6 @@
+import { mptcpEndpoints, wireguardPort } from '../../linux/netlink/generic.js';
+import type { Link } from '../../linux/netlink/link.js';
+import type { NetlinkSocket } from '../../linux/netlink/socket.js';
 import type { Interface, Network } from '../../model/network.js';
 import type { Host } from '../host.js';
 import type { Draft } from './draft.js';
@@ -15,15 +18,17 @@ const DEVICE_PORTS: Readonly<
   gtp: { name: 'gtp', option: 'port', otherwise: 2152 },
 };
 
-interface Evidence {
+/** Why a socket is the kernel's own. */
+export interface KernelEvidence {
   readonly protocol: Draft['protocol'];
   readonly namespace: number;
   readonly port: number;
+  /** Module or thread. */
   readonly name: string;
   readonly evidence: string;
 }
 
-function evidenceOf(link: Interface, namespace: number): Evidence | null {
+function evidenceOf(link: Interface, namespace: number): KernelEvidence | null {
   const known = DEVICE_PORTS[link.kind ?? ''];
   if (known === undefined) return null;
   const text = link.options[known.option];
@@ -39,10 +44,10 @@ function evidenceOf(link: Interface, namespace: number): Evidence | null {
 }
 
 /** Listeners of the NFS server: `NAME PORT` a line, e.g. `tcp 2049` (Documentation/filesystems/nfs; write_ports, nfsctl.c). */
-function nfsEvidence(host: Host, hostNamespace: number): readonly Evidence[] {
+function nfsEvidence(host: Host, hostNamespace: number): readonly KernelEvidence[] {
   const read = host.sync.readText(NFSD_PORTLIST, PORTLIST_BYTES_MAX);
   if (!read.ok) return [];
-  const found: Evidence[] = [];
+  const found: KernelEvidence[] = [];
   for (const line of read.value.split('\n')) {
     const row = /^(tcp|udp)6? (\d{1,5})$/.exec(line.trim());
     if (row === null) continue;
@@ -57,16 +62,37 @@ function nfsEvidence(host: Host, hostNamespace: number): readonly Evidence[] {
   return found;
 }
 
+/** What generic netlink tells of one namespace: ports of WireGuard interfaces, and MPTCP endpoints where MPTCP is in use. */
+export function genericEvidence(
+  generic: NetlinkSocket,
+  namespace: number,
+  links: readonly Link[],
+  usesMptcp: boolean,
+): readonly KernelEvidence[] {
+  const found: KernelEvidence[] = [];
+  for (const link of links.filter((one) => one.kind === 'wireguard')) {
+    const port = wireguardPort(generic, link.name);
+    if (port === null || port === 0) continue;
+    const evidence = `WireGuard says that interface ${link.name} listens on ${port}`;
+    found.push({ protocol: 'udp', namespace, port, name: 'wireguard', evidence });
+  }
+  for (const { address, port } of usesMptcp ? mptcpEndpoints(generic) : []) {
+    const evidence = `the MPTCP path manager has an endpoint ${address} with port ${port}`;
+    found.push({ protocol: 'tcp', namespace, port, name: 'mptcp', evidence });
+  }
+  return found;
+}
+
 /**
- * Marks sockets that the kernel itself owns, by positive evidence only, and only where no process holds them. `ports` of WireGuard and the
- * like come from their own interfaces.
+ * Marks sockets that the kernel itself owns, by positive evidence only, and only where no process holds them. `further` is what was asked
+ * of the kernel in each namespace (`genericEvidence`).
  */
 export function addKernelOwners(
   host: Host,
   sockets: readonly Draft[],
   networks: readonly Network[],
   hostNamespace: number,
-  further: readonly Evidence[],
+  further: readonly KernelEvidence[],
 ): void {
   const unheld = sockets.filter((socket) => socket.holders.length === 0 && socket.port !== null);
   if (unheld.length === 0) return;
@@ -82,5 +108,3 @@ export function addKernelOwners(
     if (found !== undefined) socket.kernel = { name: found.name, evidence: found.evidence };
   }
 }
-
-export type KernelEvidence = Evidence;

@@ -106,7 +106,8 @@ export function readSockets(source: SocketSource, device: DeviceName, backend: B
   const files: UnixFiles = new Map();
   let answered = false;
   let vsockUnread = false;
-  for (const protocol of PROTOCOLS) {
+  const closed = source.diag === null && source.proc === null;
+  for (const protocol of closed ? [] : PROTOCOLS) {
     const read = readProtocol(source, protocol, device, backend, files);
     if (read.kind === 'read') {
       if (protocol === 'tcp' || protocol === 'udp') answered = true;

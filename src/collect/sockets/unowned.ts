@@ -1,0 +1,67 @@
+import type { Gap } from '../../model/gap.js';
+import type { NetworkNamespace } from '../../model/network.js';
+import type { FoundHolders } from '../owners/owners.js';
+import type { Draft } from './draft.js';
+
+/** Sockets that are named one by one; the rest are counted. */
+const NAMED_MAX = 20;
+
+/** As the id of its listener, as far as a socket tells it. */
+function placeOf(socket: Draft, namespace: string): string {
+  const address =
+    socket.family === 'ipv6' && socket.mapped !== true ? `[${socket.address}]` : (socket.address ?? 'any');
+  const what =
+    socket.protocol === 'packet'
+      ? `${socket.device ?? 'any'}:${socket.etherType}`
+      : socket.protocol === 'raw'
+        ? `${address}:${socket.ipProtocol}`
+        : socket.port === null
+          ? address
+          : `${address}:${socket.port}`;
+  return `${socket.protocol}/${what}@${namespace}`;
+}
+
+function whyUnseen(found: FoundHolders | null): string {
+  if (found === null) return 'owners could not be searched';
+  if (!found.complete) return 'a process that could not be searched may hold it';
+  if (found.carriers.length > 0)
+    return `no process holds it; it may be among the descriptors in flight in the unix socket of process ${found.carriers[0]?.pid}`;
+  return "no process holds it: it is the kernel's own in a way that earshot does not know, or it is being passed between processes";
+}
+
+/** Sockets that somebody can reach and of which no owner was seen. */
+export function unownedGaps(
+  sockets: readonly Draft[],
+  namespaces: readonly NetworkNamespace[],
+  found: FoundHolders | null,
+): readonly Gap[] {
+  const unowned = sockets.filter(
+    (socket) =>
+      socket.state !== 'connected' &&
+      socket.holders.length === 0 &&
+      (socket.kernel ?? null) === null &&
+      socket.port !== 0,
+  );
+  const names = new Map(namespaces.map((namespace) => [namespace.id, namespace.name]));
+  const why = whyUnseen(found);
+  const gaps = unowned
+    .slice(0, NAMED_MAX)
+    .map((socket) =>
+      gapOf(
+        `owner of ${placeOf(socket, names.get(socket.namespace) ?? '')}${socket.inode === null ? '' : ` (inode ${socket.inode})`}`,
+        why,
+      ),
+    );
+  const more = unowned.length - gaps.length;
+  if (more > 0) gaps.push(gapOf(`owners of ${more} more socket${more === 1 ? '' : 's'}`, why));
+  return gaps;
+}
+
+const gapOf = (what: string, why: string): Gap => ({
+  kind: 'owner',
+  what,
+  why,
+  hides: 'which program answers there, its user, unit and package',
+  fix: 'run as root on the host itself, or look again in a moment',
+  hidesListeners: false,
+});

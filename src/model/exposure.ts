@@ -39,10 +39,31 @@ export interface ZoneExposure {
   readonly because: readonly Because[];
 }
 
+/** A misunderstanding that rules can match on: what the owner of the firewall would not expect. */
+export type RemarkCode =
+  /** A rule denies this very port, and yet somebody gets in. */
+  | 'open-though-denied'
+  /** Kept out over IPv4, let in over IPv6. */
+  | 'open-over-ipv6-only'
+  /** Translated before the host's own input rules, which would have refused it. */
+  | 'published-past-input'
+  /** Sources that the host's input rules ban still get to the published port. */
+  | 'ban-misses-published';
+
+export interface Remark {
+  readonly code: RemarkCode;
+  /** The fact in a sentence. */
+  readonly text: string;
+  /** The rules it speaks of. */
+  readonly because: readonly Because[];
+}
+
 export interface Exposure {
   /** Widest built-in rank that is `yes`, or `conditional` by this host's own state. */
   readonly widest: Rank;
   readonly zones: readonly ZoneExposure[];
+  /** Contradictions between what the firewall seems to say and what it does; absent: none were looked for. */
+  readonly remarks?: readonly Remark[];
   /** unix sockets: who may connect, in words (`root only`, `everybody`, `group docker`). */
   readonly access?: string | null;
 }

@@ -1,6 +1,7 @@
 import { ALL_PORTS, type Intervals, onePoint } from '../lib/ip/intervals.js';
-import type { Because, OutcomeKind } from '../model/exposure.js';
+import type { OutcomeKind } from '../model/exposure.js';
 import type { Interface } from '../model/network.js';
+import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
 import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
 import type { Leaf } from './flow.js';
 import { L4_PROTOCOLS } from './frontends/facts.js';
@@ -8,34 +9,6 @@ import { pointText } from './nat.js';
 import { type Answer, ask, type Question } from './question.js';
 import { onePointRoute } from './ways-in.js';
 import { isLocal, type Place, pointOfText, type World } from './world.js';
-
-/** One packet, as `earshot reach` is asked about it. */
-export interface Packet {
-  readonly source: string;
-  readonly destination: string;
-  /** Name or number. */
-  readonly protocol: string;
-  readonly port: number;
-  /** null: any. */
-  readonly sourcePort: number | null;
-  /** Interface where it comes in; null: the one that leads to the source. */
-  readonly input: string | null;
-}
-
-/** What becomes of a packet. */
-export interface Outcome {
-  readonly outcome: OutcomeKind;
-  /** Id of the listener that takes it. */
-  readonly listener: string | null;
-  readonly forward: { readonly interface: string; readonly to: string } | null;
-  readonly because: readonly Because[];
-  readonly conditions: readonly string[];
-}
-
-/** A question that cannot be asked, with the reason. */
-export interface Unanswerable {
-  readonly error: string;
-}
 
 /** What one leaf means for the sender. */
 export function kindOf(leaf: Leaf): OutcomeKind {
@@ -54,7 +27,7 @@ export function kindOf(leaf: Leaf): OutcomeKind {
 const sameEnd = (leaf: Leaf): string =>
   `${kindOf(leaf)} ${leaf.listener?.id ?? ''} ${leaf.end.kind === 'forwarded' ? leaf.end.interface : ''} ${leaf.end.kind === 'delivered' && leaf.listener === null ? leaf.namespace : ''}`;
 
-const forwardOf = (leaf: Leaf): Outcome['forward'] =>
+const forwardOf = (leaf: Leaf): PacketOutcome['forward'] =>
   leaf.end.kind === 'forwarded'
     ? { interface: leaf.end.interface, to: pointText(leaf.end.to, leaf.flow.family) }
     : null;
@@ -69,10 +42,10 @@ function mostAdmitting(leaves: readonly Leaf[]): Leaf | undefined {
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 /** Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. */
-export function outcomeOf(answer: Answer, ports: Intervals): Outcome {
+export function outcomeOf(answer: Answer, ports: Intervals): PacketOutcome {
   const leaves = answer.ecn === null ? answer.leaves : [...answer.leaves, ...answer.ecn];
   const [first] = leaves;
-  const lost: Outcome = { outcome: 'filtered', listener: null, forward: null, because: [], conditions: [] };
+  const lost: PacketOutcome = { outcome: 'filtered', listener: null, forward: null, because: [], conditions: [] };
   if (first === undefined) return lost;
   const alike = kindOf(first) !== 'conditional' && leaves.every((leaf) => sameEnd(leaf) === sameEnd(first));
   if (alike) {
@@ -151,7 +124,7 @@ function inputOf(
 }
 
 /** What becomes of one packet. */
-export function outcome(world: World, place: Place, packet: Packet): Outcome | Unanswerable {
+export function outcome(world: World, place: Place, packet: Packet): PacketOutcome | Unanswerable {
   const question = questionOf(place, packet);
   if ('error' in question) return question;
   return outcomeOf(ask(world, question), question.sourcePorts);

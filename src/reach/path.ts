@@ -208,7 +208,7 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
         family: one.family,
         address: one.destination,
         port: one.port,
-        device: one.input?.name ?? null,
+        device: deviceOf(place, one),
       });
     const text = one.proxy === null ? socketDoubt(listener, one.family) : null;
     if (text !== null) finish(journey, place, one, { kind: 'doubtful', text });

@@ -1,31 +1,93 @@
 import type { Exposure } from '../model/exposure.js';
 import type { Gap } from '../model/gap.js';
 import type { IdentifiedListener } from '../model/listener.js';
+import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
 import type { Published } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { exposureOfBind } from './scope.js';
+import { openWorld, type World } from './world.js';
+
+const worlds = new WeakMap<Snapshot, Map<readonly IdentifiedListener[], Promise<World>>>();
+
+/** One world for a snapshot and its listeners, however often it is asked. */
+function worldOf(snapshot: Snapshot, listeners: readonly IdentifiedListener[]): Promise<World> {
+  let known = worlds.get(snapshot);
+  if (known === undefined) {
+    known = new Map();
+    worlds.set(snapshot, known);
+  }
+  let world = known.get(listeners);
+  if (world === undefined) {
+    world = openWorld(snapshot, listeners);
+    known.set(listeners, world);
+  }
+  return world;
+}
 
 /** Who can reach each listener, in the listeners' order; null for what only hears (raw, packet). */
 export async function exposures(
-  _snapshot: Snapshot,
+  snapshot: Snapshot,
   listeners: readonly IdentifiedListener[],
-  _zones: ZoneSettings,
+  zones: ZoneSettings,
 ): Promise<readonly (Exposure | null)[]> {
-  return listeners.map(exposureOfBind);
+  const world = await worldOf(snapshot, listeners);
+  if (!world.judged) return listeners.map(exposureOfBind);
+  const { judgeExposures } = await import('./exposures.js');
+  return judgeExposures(world, listeners, zones);
 }
 
 /** Entries of NAT and TPROXY that take packets for a port elsewhere, with what that port's exposure really is. */
 export async function publishedPorts(
-  _snapshot: Snapshot,
-  _listeners: readonly IdentifiedListener[],
+  snapshot: Snapshot,
+  listeners: readonly IdentifiedListener[],
   _exposures: readonly (Exposure | null)[],
-  _zones: ZoneSettings,
+  zones: ZoneSettings,
 ): Promise<readonly Published[]> {
-  return [];
+  const world = await worldOf(snapshot, listeners);
+  if (!world.judged || !snapshot.networks.some((network) => network.firewall.rulesets.length > 0)) return [];
+  const { judgePublished } = await import('./published.js');
+  return judgePublished(world, zones);
 }
 
 /** What of the rulesets in the snapshot could not be understood as a whole: a listing cut off, a table that was not read. */
-export async function reachGaps(_snapshot: Snapshot): Promise<readonly Gap[]> {
-  return [];
+export async function reachGaps(snapshot: Snapshot): Promise<readonly Gap[]> {
+  if (!snapshot.networks.some((network) => network.firewall.rulesets.length > 0)) return [];
+  const world = await worldOf(snapshot, []);
+  return [...world.places.values()].flatMap((place) =>
+    place.program().problems.map(
+      (why): Gap => ({
+        kind: 'firewall',
+        what: `part of the ruleset of namespace ${place.name}`,
+        why,
+        hides: 'what these rules let in or keep out: answers that meet them are conditional',
+        fix: 'read the ruleset again while nobody changes it',
+        hidesListeners: false,
+      }),
+    ),
+  );
+}
+
+/** Packets asked of one namespace. */
+export interface Reach {
+  readonly outcome: (packet: Packet) => PacketOutcome | Unanswerable;
+  /** The way of a packet hook by hook, for a person; foreign text in it is not escaped yet. */
+  readonly story: (packet: Packet) => string;
+}
+
+/** What becomes of packets that come to a namespace (nsfs inode). */
+export async function openReach(
+  snapshot: Snapshot,
+  listeners: readonly IdentifiedListener[],
+  namespace: number,
+): Promise<Reach | Unanswerable> {
+  const world = await worldOf(snapshot, listeners);
+  const place = world.places.get(namespace);
+  if (place === undefined) return { error: 'interfaces, routes and rules of this namespace were not read' };
+  const { outcome } = await import('./outcome.js');
+  const { story } = await import('./story.js');
+  return {
+    outcome: (packet) => outcome(world, place, packet),
+    story: (packet) => story(world, place, packet),
+  };
 }

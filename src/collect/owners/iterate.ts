@@ -12,14 +12,13 @@ import {
 import { Btf } from '../../linux/btf.js';
 import { errnoName } from '../../linux/errno.js';
 import { addressOf, syscall } from '../../linux/syscall.js';
-import { type HeldDescriptor, HeldSockets, type NamespaceTask } from './scan.js';
+import { Findings } from './scan.js';
 
 /** What the iterators found. */
 export interface Iterated {
-  readonly sockets: HeldSockets;
-  readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
-  readonly nsfsFiles: readonly HeldDescriptor[];
-  readonly rings: readonly HeldDescriptor[];
+  readonly findings: Findings;
+  /** Processes that were met: a kernel may keep some to itself. */
+  readonly processes: ReadonlySet<number>;
 }
 
 /** seq_file's own buffer for an iterator is 32 KiB (bpf_iter.c), so a read never brings more. */
@@ -35,9 +34,8 @@ export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
   const files = filesProgram(btf);
   const tasks = tasksProgram(btf);
   if (files === null || tasks === null) return 'this kernel has no iterators over tasks and files';
-  const sockets = new HeldSockets();
-  const rings: HeldDescriptor[] = [];
-  const nsfs = new Map<number, HeldDescriptor>();
+  const findings = new Findings();
+  const { sockets, rings } = findings;
   const filesRefused = readRows(files, FILE_ROW_WORDS, (words, at) => {
     const pid = words[at] ?? 0;
     const tid = words[at + 1] ?? 0;
@@ -45,18 +43,17 @@ export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
     const inode = words[at + 3] ?? 0;
     const namespace = words[at + 4] ?? 0;
     if (namespace === RING_ROW) rings.push({ pid, tid, fd, inode: 0 });
-    else if (namespace !== NSFS_ROW) sockets.add(pid, tid, fd, inode, namespace);
-    else if (!nsfs.has(inode)) nsfs.set(inode, { pid, tid, fd, inode });
+    else if (namespace === NSFS_ROW) findings.keepOpen({ pid, tid, fd, inode });
+    else sockets.add(pid, tid, fd, inode, namespace);
   });
   if (filesRefused !== null) return filesRefused;
-  const namespaces = new Map<number, NamespaceTask>();
+  const processes = new Set<number>();
   const tasksRefused = readRows(tasks, TASK_ROW_WORDS, (words, at) => {
-    const tid = words[at + 1] ?? 0;
-    const inode = words[at + 2] ?? 0;
-    const known = namespaces.get(inode);
-    if (inode > 0 && (known === undefined || tid < known.tid)) namespaces.set(inode, { pid: words[at] ?? 0, tid });
+    const pid = words[at] ?? 0;
+    processes.add(pid);
+    findings.locate(words[at + 2] ?? 0, pid, words[at + 1] ?? 0);
   });
-  return tasksRefused ?? { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()], rings };
+  return tasksRefused ?? { findings, processes };
 }
 
 /** Reads an iterator to its end as a stream of rows of 32-bit words. null: done; else what the kernel refused. */

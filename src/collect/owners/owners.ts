@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { errnoName } from '../../linux/errno.js';
-import type { TaskFiles } from '../../linux/proc-tasks.js';
+import { DESCRIPTORS_MAX, type TaskFiles } from '../../linux/proc-tasks.js';
 import type { Gap, Reading } from '../../model/gap.js';
 import type { Process } from '../../model/process.js';
 import type { Host } from '../host.js';
@@ -8,7 +9,7 @@ import type { Iterated } from './iterate.js';
 import { carriers, inRings } from './lost.js';
 import { ProcessReader } from './process.js';
 import { RecordedTasks } from './recorded.js';
-import { type HeldDescriptor, HeldSockets, type Holders, type OwnersMethod, type TaskScan } from './scan.js';
+import { Findings, type HeldDescriptor, type Holders, type OwnersMethod, type TaskScan } from './scan.js';
 import { visibility } from './visible.js';
 import { type Walk, walkTasks } from './walk.js';
 
@@ -18,6 +19,10 @@ const WALK_PROCESSES_MAX = 700;
 const WALK_DESCRIPTORS_MAX = 4_000;
 /** Held sockets whose fdinfo is read in search of descriptors in flight. */
 const CARRIERS_MAX = 4_096;
+/** So few closed processes are named in a gap instead of loading BPF for them: that would cost a small host half its audit again. */
+const CLOSED_FEW = 1;
+/** Inode numbers that a CPU draws at once (LAST_INO_BATCH, inode.c). */
+const INODES_AHEAD = 1_024;
 const BTF = '/sys/kernel/btf/vmlinux';
 const BTF_BYTES_MAX = 64 * 1024 * 1024;
 const STAT_BYTES_MAX = 4_096;
@@ -44,8 +49,9 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
   if (wish.method !== 'proc' && refused === null) {
     const iterated = await iterate(host);
     if (typeof iterated !== 'string') {
-      const nothingHidden = { unsearched: [], unplaced: [], blind: [], complete: true };
-      return { ...iterated, ...nothingHidden, method: 'bpf', bpfRefused: null };
+      const missed = listed.filter((pid) => !iterated.processes.has(pid));
+      const walk = walkTasks(tasks, missed, kernelThreadOf(host), DESCRIPTORS_MAX, iterated.findings);
+      return { ...walked(walk ?? NOTHING_FOUND, [], null), method: 'bpf' };
     }
     refused = iterated;
   }
@@ -53,14 +59,7 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
   return walked(walk ?? NOTHING_FOUND, blind, wish.method === 'proc' ? null : refused);
 }
 
-const NOTHING_FOUND: Walk = {
-  sockets: new HeldSockets(),
-  taskNamespaces: new Map(),
-  nsfsFiles: [],
-  rings: [],
-  unsearched: [],
-  unplaced: [],
-};
+const NOTHING_FOUND: Walk = { ...new Findings().found(), unsearched: [], unplaced: [] };
 
 function walked(walk: Walk, blind: readonly string[], bpfRefused: string | null): TaskScan {
   return { ...walk, method: 'proc', bpfRefused, blind, complete: walk.unsearched.length === 0 && blind.length === 0 };
@@ -118,9 +117,12 @@ export async function findHolders(
   let scan = first;
   let holders = scan.sockets.holders(wish.wanted);
   if (holders.size < wish.wanted.size && host.live) {
-    const closed = wish.method === 'auto' && !scan.complete && scan.bpfRefused === null;
-    scan = await scanTasks(host, { method: closed ? 'bpf' : wish.method });
-    holders = new Map([...holders, ...scan.sockets.holders(wish.wanted)]);
+    const closed = wish.method === 'auto' && scan.method === 'proc' && scan.bpfRefused === null;
+    const iterateNow = closed && scan.unsearched.length > CLOSED_FEW;
+    if (iterateNow || isYounger(scan, wish.wanted, holders)) {
+      scan = await scanTasks(host, { method: iterateNow ? 'bpf' : wish.method });
+      holders = new Map([...holders, ...scan.sockets.holders(wish.wanted)]);
+    }
   }
   const gaps: Gap[] = [...forcedGap(wish.method, scan), ...searchGaps(host, scan)];
   const { complete } = scan;
@@ -129,6 +131,13 @@ export async function findHolders(
   const registered = inRings(host, scan.rings, lost);
   const carrying = registered.size < lost.size ? carriers(host, scan.sockets.unshown(NONE, CARRIERS_MAX)) : [];
   return { value: { holders: new Map([...holders, ...registered]), complete, carriers: carrying }, gaps };
+}
+
+/** Whether a socket without a holder may have been made after the scan. */
+function isYounger(scan: TaskScan, wanted: ReadonlySet<number>, holders: ReadonlyMap<number, Holders>): boolean {
+  const inodeMin = scan.sockets.inodeMax - INODES_AHEAD * availableParallelism();
+  for (const inode of wanted) if (inode > inodeMin && !holders.has(inode)) return true;
+  return false;
 }
 
 /**

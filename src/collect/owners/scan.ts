@@ -23,11 +23,8 @@ export interface Unsearched {
   readonly why: string;
 }
 
-/** All tasks of the host, and the sockets and namespaces they hold. */
-export interface TaskScan {
-  readonly method: 'bpf' | 'proc';
-  /** Why not BPF, where `auto` or `bpf` would have liked it; null: it was used, or not wanted. */
-  readonly bpfRefused: string | null;
+/** What a search found of sockets and namespaces. */
+export interface Found {
   readonly sockets: HeldSockets;
   /** First task by inode of its network namespace. */
   readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
@@ -35,6 +32,13 @@ export interface TaskScan {
   readonly nsfsFiles: readonly HeldDescriptor[];
   /** Descriptors of io_uring instances: sockets registered there stay open without a descriptor. */
   readonly rings: readonly HeldDescriptor[];
+}
+
+/** All tasks of the host, and the sockets and namespaces they hold. */
+export interface TaskScan extends Found {
+  readonly method: 'bpf' | 'proc';
+  /** Why not BPF, where `auto` or `bpf` would have liked it; null: it was used, or not wanted. */
+  readonly bpfRefused: string | null;
   /** Tasks whose descriptors could not be read. */
   readonly unsearched: readonly Unsearched[];
   /** Tasks whose network namespace could not be read (their /proc/PID/net often can). Kernel threads are among them for a plain user. */
@@ -80,6 +84,13 @@ export class HeldSockets {
     rows[at + 3] = inode;
     rows[at + 4] = namespace;
     this.#used = at + ROW_WORDS;
+  }
+
+  /** The highest inode seen; sockets made later have higher ones, but for what each CPU has drawn ahead (get_next_ino, inode.c). */
+  get inodeMax(): number {
+    let max = 0;
+    for (let row = 0; row < this.#used; row += ROW_WORDS) max = Math.max(max, this.#rows[row + 3] ?? 0);
+    return max;
   }
 
   /** Descriptors found. */
@@ -128,5 +139,29 @@ export class HeldSockets {
       if (!shown.has(inode) && !found.has(inode)) found.set(inode, this.#at(row));
     }
     return [...found.values()];
+  }
+}
+
+/** Takes what a search meets. */
+export class Findings {
+  readonly sockets = new HeldSockets();
+  readonly rings: HeldDescriptor[] = [];
+  readonly #namespaces = new Map<number, NamespaceTask>();
+  readonly #nsfs = new Map<number, HeldDescriptor>();
+
+  /** A task lives in a network namespace; the one with the lowest thread id stands for it. */
+  locate(inode: number, pid: number, tid: number): void {
+    const known = this.#namespaces.get(inode);
+    if (known === undefined || tid < known.tid) this.#namespaces.set(inode, { pid, tid });
+  }
+
+  /** A file of nsfs is open; the first descriptor stands for it. */
+  keepOpen(held: HeldDescriptor): void {
+    if (!this.#nsfs.has(held.inode)) this.#nsfs.set(held.inode, held);
+  }
+
+  found(): Found {
+    const { sockets, rings } = this;
+    return { sockets, rings, taskNamespaces: this.#namespaces, nsfsFiles: [...this.#nsfs.values()] };
   }
 }

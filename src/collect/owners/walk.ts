@@ -1,13 +1,9 @@
 import { errnoName } from '../../linux/errno.js';
 import { DESCRIPTORS_MAX, type DescriptorKind, type TaskFiles } from '../../linux/proc-tasks.js';
-import { type HeldDescriptor, HeldSockets, type NamespaceTask, type Unsearched } from './scan.js';
+import { Findings, type Found, type Unsearched } from './scan.js';
 
 /** What a walk over /proc/PID/task/TID/fd found. */
-export interface Walk {
-  readonly sockets: HeldSockets;
-  readonly taskNamespaces: ReadonlyMap<number, NamespaceTask>;
-  readonly nsfsFiles: readonly HeldDescriptor[];
-  readonly rings: readonly HeldDescriptor[];
+export interface Walk extends Found {
   readonly unsearched: readonly Unsearched[];
   readonly unplaced: readonly Unsearched[];
 }
@@ -33,11 +29,9 @@ export function walkTasks(
   pids: readonly number[],
   isKernelThread: (pid: number) => boolean,
   descriptorsMax: number = DESCRIPTORS_MAX,
+  onto: Findings = new Findings(),
 ): Walk | null {
-  const sockets = new HeldSockets();
-  const namespaces = new Map<number, NamespaceTask>();
-  const nsfs = new Map<number, HeldDescriptor>();
-  const rings: HeldDescriptor[] = [];
+  const { sockets, rings } = onto;
   const unsearched: Unsearched[] = [];
   const unplaced: Unsearched[] = [];
   let left = descriptorsMax;
@@ -47,7 +41,7 @@ export function walkTasks(
     const status = proc.descriptors(pid, tid, left, (kind: DescriptorKind, fd, inode) => {
       if (kind === 'socket') sockets.add(pid, tid, fd, inode, 0);
       else if (kind === 'ring') rings.push({ pid, tid, fd, inode });
-      else if (!nsfs.has(inode)) nsfs.set(inode, { pid, tid, fd, inode });
+      else onto.keepOpen({ pid, tid, fd, inode });
     });
     left = status === -E2BIG ? -1 : left - Math.max(0, status);
     if (status >= 0 || status === -E2BIG) return true;
@@ -56,8 +50,7 @@ export function walkTasks(
   };
   const locate = (pid: number, tid: number): void => {
     const inode = proc.netNamespace(pid, tid);
-    const known = namespaces.get(inode);
-    if (inode > 0 && (known === undefined || tid < known.tid)) namespaces.set(inode, { pid, tid });
+    if (inode > 0) onto.locate(inode, pid, tid);
     else if (inode < 0 && inode !== -ENOENT && inode !== -ESRCH) unplaced.push({ pid, tid, why: errnoName(-inode) });
   };
 
@@ -73,5 +66,5 @@ export function walkTasks(
     }
     if (left < 0) return null;
   }
-  return { sockets, taskNamespaces: namespaces, nsfsFiles: [...nsfs.values()], rings, unsearched, unplaced };
+  return { ...onto.found(), unsearched, unplaced };
 }

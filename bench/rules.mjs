@@ -116,8 +116,16 @@ function timed(work) {
 const { allServices, builtinRules, compile, engineOf, storePack, worldOf } = await load();
 const services = allServices();
 const text = `rules:\n${Array.from({ length: RULES }, (_, index) => syntheticRule(index, services)).join('')}`;
-const { core } = await storePack([{ file: 'bench.yaml', text }]);
-const synthetic = { ...core, policies: [], waivers: [], textOf: () => null, testsOf: () => [], re2: null };
+const stored = await storePack([{ file: 'bench.yaml', text }]);
+const synthetic = {
+  rules: stored.rules,
+  shared: stored.core.shared,
+  policies: [],
+  waivers: [],
+  textOf: () => null,
+  testsOf: () => [],
+  re2: null,
+};
 const packs = [['synthetic', synthetic]];
 const builtin = await builtinRules();
 if (builtin.rules.length > 0) packs.push(['built-in', builtin]);

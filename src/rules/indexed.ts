@@ -1,7 +1,7 @@
 import { compile, plainText, testsOfItem, type World } from './language/compile.js';
 import type { Expression, Item } from './language/expression.js';
 import { type Reader, type RecordData, readerOf, textOf } from './language/values.js';
-import type { Rule } from './rule.js';
+import type { IndexKey, Rule } from './rule.js';
 
 /** Finds the rules of one subject that match a record, without asking all of them. */
 export interface RuleIndex {
@@ -70,21 +70,33 @@ function exactValues(item: Item, world: World): ReadonlySet<string> | null {
   return values;
 }
 
+/** Where a rule stands in the index; null: every record is shown to it. */
+export function indexKeyOf(rule: Rule, world: World): IndexKey | null {
+  for (const field of DISCRIMINATING) {
+    const values = required(rule.expression, field, world);
+    if (values !== null && values.size <= VALUES_MAX) return { field, values: [...values] };
+  }
+  return null;
+}
+
 /** Builds the index: each rule stands under the values of one field, or among those that every record is shown to. */
 export function buildIndex(rules: readonly Rule[], world: World): RuleIndex {
   const tables = new Map<string, { readonly read: Reader; readonly byValue: Map<string, Entry[]> }>();
   const always: Entry[] = [];
   rules.forEach((rule, order) => {
     const entry: Entry = { rule, order, holds: null };
-    for (const field of DISCRIMINATING) {
-      const values = required(rule.expression, field, world);
-      if (values === null || values.size > VALUES_MAX) continue;
-      const table = tables.get(field) ?? { read: readerOf(field), byValue: new Map<string, Entry[]>() };
-      tables.set(field, table);
-      for (const value of values) table.byValue.set(value, [...(table.byValue.get(value) ?? []), entry]);
+    const key = rule.key === undefined ? indexKeyOf(rule, world) : rule.key;
+    if (key === null) {
+      always.push(entry);
       return;
     }
-    always.push(entry);
+    const table = tables.get(key.field) ?? { read: readerOf(key.field), byValue: new Map<string, Entry[]>() };
+    tables.set(key.field, table);
+    for (const value of key.values) {
+      const there = table.byValue.get(value);
+      if (there === undefined) table.byValue.set(value, [entry]);
+      else there.push(entry);
+    }
   });
   const holds = (entry: Entry, record: RecordData): boolean => {
     entry.holds ??= compileEntry(entry.rule, world);

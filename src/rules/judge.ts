@@ -91,15 +91,20 @@ export function inOrder(a: Match, b: Match): number {
 }
 
 /** Every rule that matches a subject, and every violation of a policy. */
-export function judgeRules(rules: RuleSet, facts: Facts): readonly Match[] {
+export async function judgeRules(rules: RuleSet, facts: Facts): Promise<readonly Match[]> {
   const engine = engineOf(rules);
   const platforms = facts.snapshot.host.platforms;
-  const matches: Match[] = [];
+  const found: { readonly rule: Rule; readonly record: SubjectRecord }[] = [];
   for (const subject of engine.subjects)
-    for (const record of recordsOf(subject, facts)) {
-      for (const rule of engine.matching(subject, record.data))
-        matches.push(toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, engine.world)));
-    }
+    for (const record of recordsOf(subject, facts))
+      for (const rule of engine.matching(subject, record.data)) found.push({ rule, record });
+  await rules.fetch(
+    'texts',
+    found.map(({ rule }) => rule),
+  );
+  const matches = found.map(({ rule, record }) =>
+    toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, engine.world)),
+  );
   return [...matches, ...judgePolicies(rules, facts)].sort(inOrder);
 }
 

@@ -86,7 +86,10 @@ export async function loadUserFiles(
   const shared: Shared = { lists, macros };
   const known: Known = { macros: new Set(Object.keys(macros)), lists: new Set(Object.keys(lists)), re2 };
   const parsed = parseRules(sources, known, problems);
-  const all = [...base.rules, ...parsed.map(({ rule }) => rule)];
+  const all = [
+    ...(changes(base.shared, shared) ? base.rules.map(withoutKey) : base.rules),
+    ...parsed.map(({ rule }) => rule),
+  ];
   checkIds(all, problems);
   checkReplacements(parsed, all, problems);
   all.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -103,11 +106,23 @@ export async function loadUserFiles(
       shared,
       policies,
       waivers,
+      fetch: base.fetch,
       textOf: (id) => texts.get(id) ?? base.textOf(id),
       testsOf: (id) => tests.get(id) ?? base.testsOf(id),
       re2,
     },
   };
+}
+
+/** True where a list or macro of the built-in pack is another now: what its rules are indexed by may be too. */
+const changes = (before: Shared, after: Shared): boolean =>
+  (['lists', 'macros'] as const).some((part) =>
+    Object.keys(before[part]).some((name) => JSON.stringify(before[part][name]) !== JSON.stringify(after[part][name])),
+  );
+
+function withoutKey(rule: Rule): Rule {
+  const { key: _, ...rest } = rule;
+  return rest;
 }
 
 const unique = (problems: readonly Problem[]): readonly Problem[] => {

@@ -26,6 +26,14 @@ export interface Rule {
   readonly except: readonly Expression[];
   readonly pack: string;
   readonly place: Place;
+  /** Where the index keeps it, as found out when the pack was built; absent: not found out yet. */
+  readonly key?: IndexKey | null;
+}
+
+/** A field and the values of which a record must have one (in lower case) for the rule to match. */
+export interface IndexKey {
+  readonly field: string;
+  readonly values: readonly string[];
 }
 
 /** One step of a remediation. */
@@ -94,7 +102,9 @@ export interface RuleSet {
   readonly shared: Shared;
   readonly policies: readonly Policy[];
   readonly waivers: readonly Waiver[];
-  /** The texts of a rule; null: there is no such rule. */
+  /** Loads the texts or examples of rules, which `textOf` and `testsOf` then give. */
+  readonly fetch: (part: 'texts' | 'tests', rules: readonly Rule[]) => Promise<void>;
+  /** The texts of a rule; null: there is no such rule, or they were not fetched. */
   readonly textOf: (id: string) => RuleText | null;
   readonly testsOf: (id: string) => readonly RuleTest[];
   /** The RE2 engine, where a pattern needs it. */
@@ -107,6 +117,7 @@ export const EMPTY_RULES: RuleSet = {
   shared: { lists: {}, macros: {} },
   policies: [],
   waivers: [],
+  fetch: async () => {},
   textOf: () => null,
   testsOf: () => [],
   re2: null,

@@ -53,11 +53,11 @@ export async function loadRulesParsed(request: RuleRequest): Promise<LoadedRules
 }
 
 /** Every rule that matches a subject, and every violation of a policy; worst first. Same facts and rules, same matches. */
-export function judge(rules: RuleSet, facts: Facts): readonly Match[] {
+export function judge(rules: RuleSet, facts: Facts): Promise<readonly Match[]> {
   return judgeRules(rules, facts);
 }
 
-/** Every rule of the run and what became of it. */
+/** Every rule of the run and what became of it; help stands with those that matched. */
 export function summaries(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
   return summariesOf(rules, matches);
 }
@@ -73,12 +73,16 @@ export async function ruleNamed(rules: RuleSet, name: string): Promise<Rule> {
 
 /** A rule's page in Markdown: what, why, what it matches and does not, how to close it, when it is fine. */
 export async function rulePage(rules: RuleSet, rule: Rule): Promise<string> {
+  await rules.fetch('texts', [rule]);
+  await rules.fetch('tests', [rule]);
   return (await import('./page.js')).pageOf(rules, rule);
 }
 
 /** What its author should look at, of the parsed rules, or of all of `rules` where none were parsed. */
 export async function lintRules({ ruleSet, parsed }: LoadedRules): Promise<readonly LintFinding[]> {
   const { lintRule } = await import('./lint.js');
+  await ruleSet.fetch('texts', ruleSet.rules);
+  await ruleSet.fetch('tests', ruleSet.rules);
   if (parsed.length === 0) return ruleSet.rules.flatMap((rule) => lintRule(ruleSet, rule, null));
   return parsed.flatMap((each) =>
     lintRule(ruleSet, ruleSet.rules.find(({ id }) => id === each.rule.id) ?? each.rule, each),
@@ -92,6 +96,7 @@ export async function testRules(
   readFixture: ReadFixture,
 ): Promise<readonly TestFailure[]> {
   const { runTests } = await import('./testing.js');
+  await rules.fetch('tests', tested);
   const failures: TestFailure[] = [];
   for (const rule of tested) failures.push(...(await runTests(rules, rule, readFixture)));
   return failures;

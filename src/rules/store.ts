@@ -1,13 +1,21 @@
-import type { StoredPack } from './builtin.js';
+import type { Row, StoredPack } from './builtin.js';
+import { worldOf } from './engine.js';
+import { indexKeyOf } from './indexed.js';
 import { loadUserFiles, wantsRe2 } from './load.js';
-import { EMPTY_RULES, type RuleTest, type RuleText } from './rule.js';
+import { EMPTY_RULES, type Rule, type RuleTest, type RuleText } from './rule.js';
 import type { PackFile } from './sources.js';
 
-/** The built-in pack as the build stores it: what every start reads, and by rule id what few do. */
+/** The built-in pack as the build stores it. */
 export interface Stored {
+  /** What every start reads. */
   readonly core: StoredPack;
-  readonly texts: readonly (readonly [string, RuleText])[];
-  readonly tests: readonly (readonly [string, readonly RuleTest[]])[];
+  /** The expressions of the rules, in their order, as JSON: each is parsed when a record first comes near. */
+  readonly expressions: readonly string[];
+  /** Texts by pack, then rule. */
+  readonly texts: Readonly<Record<string, Readonly<Record<string, RuleText>>>>;
+  readonly tests: Readonly<Record<string, readonly RuleTest[]>>;
+  /** The rules themselves, for docs. */
+  readonly rules: readonly Rule[];
 }
 
 /**
@@ -16,12 +24,33 @@ export interface Stored {
  */
 export async function storePack(files: readonly PackFile[]): Promise<Stored> {
   const { ruleSet, parsed } = await loadUserFiles(EMPTY_RULES, files, null, async () => []);
-  const re2 =
-    ruleSet.rules.some(({ expression }) => wantsRe2(expression)) || Object.values(ruleSet.shared.macros).some(wantsRe2);
-  const sorted = [...parsed].sort((a, b) => (a.rule.id < b.rule.id ? -1 : 1));
+  const { rules, shared } = ruleSet;
+  const world = worldOf(ruleSet);
+  const packs = [...new Set(rules.map(({ pack }) => pack))].sort();
+  const rows = rules.map((rule): Row => {
+    const { id, aliases, title, status, subject, severity, tags, pack, place } = rule;
+    return [
+      id,
+      aliases,
+      title,
+      status,
+      subject,
+      severity,
+      tags,
+      packs.indexOf(pack),
+      place.line,
+      indexKeyOf(rule, world),
+    ];
+  });
+  const ofPack = (name: string) => parsed.filter(({ rule }) => rule.pack === name);
+  const re2 = rules.some(({ expression }) => wantsRe2(expression)) || Object.values(shared.macros).some(wantsRe2);
   return {
-    core: { rules: ruleSet.rules, shared: ruleSet.shared, re2 },
-    texts: sorted.map(({ rule, text }) => [rule.id, text]),
-    tests: sorted.map(({ rule, tests }) => [rule.id, tests]),
+    core: { packs, rows, shared, re2 },
+    expressions: rules.map(({ expression }) => JSON.stringify(expression)),
+    texts: Object.fromEntries(
+      packs.map((name) => [name, Object.fromEntries(ofPack(name).map(({ rule, text }) => [rule.id, text]))]),
+    ),
+    tests: Object.fromEntries(parsed.map(({ rule, tests }) => [rule.id, tests])),
+    rules,
   };
 }

@@ -173,7 +173,7 @@ describe('a policy', () => {
 
   it('stands among the rules of the run', async () => {
     const { ruleSet } = await load({ 'a.yaml': policy });
-    const matches = judge(ruleSet, { snapshot: aSnapshot(), listeners: [ssh(2222)], published: [] });
+    const matches = await judge(ruleSet, { snapshot: aSnapshot(), listeners: [ssh(2222)], published: [] });
     expect(summaries(ruleSet, matches)).toMatchObject([
       { id: 'policy-violation', ran: true, matched: 1, worst: 'high' },
     ]);

@@ -26,6 +26,7 @@ export async function listRules(flags: ListFlags, io: Io): Promise<number> {
       (flags.tag === undefined || rule.tags.includes(flags.tag)),
   );
   if (flags.json === true) {
+    await rules.fetch('texts', wanted);
     const rows = wanted.map(({ id, aliases, title, status, subject, severity, tags, pack }) => {
       const { description } = rules.textOf(id) ?? { description: '' };
       return { id, aliases, title, description, status, subject, severity, tags, pack };

@@ -3,6 +3,7 @@ import { type Exposure, RANKS, type ZoneExposure } from '../model/exposure.js';
 import { type Finding, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
+import { evidenceWords } from './fields.js';
 import {
   type FixGroup,
   oneOfEachRule,
@@ -130,7 +131,7 @@ function groupData(view: View, group: FixGroup, index: number, anchors: Anchors,
     steps: group.steps.map(step),
     otherSteps: group.otherSteps.map(step),
     reach: first === undefined ? [] : reachRows(view.subjects, first.subject).map(zone),
-    evidence: rules.flatMap((finding) => finding.evidence.map(({ field, value, why }) => ({ field, value, why }))),
+    evidence: rules.flatMap((finding) => finding.evidence.map(evidenceWords)),
     ruleIds: [...new Set(group.findings.map((finding) => finding.ruleId))],
     references: referencesOf(group.findings).map(({ id, url }) => ({ id, url: webAddress(url) })),
     places: placesOf(group.findings),

@@ -1,7 +1,8 @@
 import { type Escaped, joined } from '../lib/escape/escaped.js';
 import { markdown, markdownCode, markdownFence, markdownLink, markdownText } from '../lib/escape/markdown.js';
 import { guardLog } from '../lib/escape/terminal.js';
-import type { Finding, Remediation, Severity } from '../model/finding.js';
+import type { Evidence, Finding, Remediation, Severity } from '../model/finding.js';
+import { evidenceWords } from './fields.js';
 import type { Format } from './format.js';
 import {
   type FixGroup,
@@ -90,6 +91,11 @@ const steps = (list: readonly Remediation[]): Blocks =>
     ...(step.undo ? [markdown`To undo it:`, markdownFence(step.undo)] : []),
   ]);
 
+function evidenceItem(evidence: Evidence): Text {
+  const { what, value, why } = evidenceWords(evidence);
+  return markdown`${markdownText(what)}: ${markdownCode(value)}${why === '' ? markdown`` : markdown` (${markdownText(why)})`}`;
+}
+
 function groupBlocks(view: View, number: number, group: FixGroup): Blocks {
   const [first] = group.findings;
   if (first === undefined) return [];
@@ -100,12 +106,7 @@ function groupBlocks(view: View, number: number, group: FixGroup): Blocks {
       ? markdownText(`${row.zone}: ${zoneWords(row)}`)
       : markdown`${markdownText(`${row.zone}: ${zoneWords(row)}`)}, let in by ${markdownCode(becauseWords(because))}`;
   });
-  const evidence = rules.flatMap((finding) =>
-    finding.evidence.map(
-      (fact) =>
-        markdown`${markdownCode(fact.field)} is ${markdownCode(fact.value)}${fact.why === '' ? markdown`` : markdown`: ${markdownText(fact.why)}`}`,
-    ),
-  );
+  const evidence = rules.flatMap((finding) => finding.evidence.map(evidenceItem));
   const references = referencesOf(group.findings).map((reference) => markdownLink(reference.id, reference.url));
   const places = placesOf(group.findings).map(markdownCode);
   return [

@@ -61,6 +61,16 @@ export const atLeast = (severity: Severity, least: Severity): boolean =>
 
 const inNamespace = (name: string): string => (name === 'host' ? '' : ` in ${name}`);
 
+/** `interface/eth0@host`, `firewall@web` and the like, in words. */
+function otherSubject(id: string): string {
+  const at = id.lastIndexOf('@');
+  const [subject, namespace] = at < 0 ? [id, 'host'] : [id.slice(0, at), id.slice(at + 1)];
+  if (subject === 'host') return 'this host';
+  const slash = subject.indexOf('/');
+  const words = slash < 0 ? `the ${subject}` : `${subject.slice(0, slash)} ${subject.slice(slash + 1)}`;
+  return `${words}${inNamespace(namespace)}`;
+}
+
 /** Looks up what the ids of a report stand for. */
 export function subjectsOf(report: Report): Subjects {
   const listeners = new Map(report.listeners.map((listener) => [listener.id, listener]));
@@ -82,7 +92,7 @@ export function subjectsOf(report: Report): Subjects {
       const entry = published.get(id);
       if (entry !== undefined)
         return `published ${entry.protocol} ${publishedAt(entry)}${inNamespace(entry.namespace.name)}`;
-      return id;
+      return otherSubject(id);
     },
   };
 }

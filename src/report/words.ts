@@ -158,7 +158,7 @@ const isEverything = (prefix: string): boolean => prefix === '0.0.0.0/0' || pref
 
 /** Whose packets a row speaks of: `any address`, `10.0.0.0/8 and 2 more`. */
 function sourceWords(row: ZoneExposure): string {
-  if (row.sources.length === 0) return SOURCES[row.rank];
+  if (row.sources.length === 0) return row.rank === 'loopback' ? 'only this host' : SOURCES[row.rank];
   if (row.sources.every(isEverything)) return 'any address';
   const shown = row.sources.slice(0, SOURCES_SHOWN_MAX);
   const more = row.sources.length - shown.length;

@@ -1,4 +1,5 @@
 import type { Finding } from '../../model/finding.js';
+import { evidenceWords } from '../fields.js';
 import {
   type FixGroup,
   oneOfEachRule,
@@ -63,8 +64,10 @@ function reachLines(page: Page, view: View, finding: Finding): void {
 }
 
 function steps(page: Page, group: FixGroup): void {
+  const several = group.steps.length > 1;
   group.steps.forEach((step, index) => {
-    page.item({ text: index === 0 ? 'What to do' : '', styles: ['dim'] }, prose(step.what), LABEL, INDENT);
+    const what = several ? `${index + 1}) ${prose(step.what)}` : prose(step.what);
+    page.item({ text: index === 0 ? 'What to do' : '', styles: ['dim'] }, what, LABEL, INDENT);
     if (step.command !== '') page.command(step.command, INDENT + LABEL);
     if (step.undo !== undefined && step.undo !== '') {
       page.item({ text: '' }, 'to undo it:', LABEL, INDENT, ['dim']);
@@ -76,13 +79,9 @@ function steps(page: Page, group: FixGroup): void {
 function ruleLines(page: Page, finding: Finding): void {
   page.item({ text: 'Why it matters', styles: ['dim'] }, prose(finding.rationale), LABEL, INDENT);
   finding.evidence.slice(0, EVIDENCE_MAX).forEach((evidence, index) => {
-    const why = evidence.why === '' ? '' : `: ${evidence.why}`;
-    page.item(
-      { text: index === 0 ? 'How it is known' : '', styles: ['dim'] },
-      `${evidence.field} is ${evidence.value}${why}`,
-      LABEL,
-      INDENT,
-    );
+    const { what, value, why } = evidenceWords(evidence);
+    const text = `${what}: ${value}${why === '' ? '' : ` (${why})`}`;
+    page.item({ text: index === 0 ? 'How it is known' : '', styles: ['dim'] }, text, LABEL, INDENT);
   });
 }
 

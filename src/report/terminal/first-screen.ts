@@ -6,6 +6,9 @@ import { type Page, SEVERITY_STYLES } from './page.js';
 const GAPS_FIRST = 3;
 const FINDINGS_FIRST = 3;
 
+/** A terminal's 24 rows. */
+const SCREEN_ROWS = 24;
+
 /** Width of the longest severity, and two blanks. */
 export const SEVERITY_COLUMNS = 10;
 
@@ -47,7 +50,10 @@ function worst(page: Page, view: View): void {
 
 function next(page: Page, view: View): void {
   page.item({ text: 'Next', styles: ['bold'] }, view.next.what, SEVERITY_COLUMNS);
-  if (view.next.command !== '') page.command(view.next.command, SEVERITY_COLUMNS);
+  const { command } = view.next;
+  if (command === '') return;
+  if (page.rows() + page.commandRows(command, SEVERITY_COLUMNS) < SCREEN_ROWS) page.command(command, SEVERITY_COLUMNS);
+  else page.paragraph('The command is long: it stands below, at number 1.', SEVERITY_COLUMNS);
 }
 
 /** Lines 1 to 24: the summary line, what was not seen, the worst three findings, the one next command. */

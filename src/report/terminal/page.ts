@@ -37,6 +37,10 @@ export interface Page {
   readonly titled: (number: string, badge: Cell, title: string, name: string, indent: number) => void;
   /** A command to paste: never broken inside a word. */
   readonly command: (command: string, indent: number) => void;
+  /** Rows of the screen that a command would take. */
+  readonly commandRows: (command: string, indent: number) => number;
+  /** Rows of the screen that are filled. */
+  readonly rows: () => number;
   /** Words that lead to pages, where the terminal can do that. */
   readonly links: (
     label: Cell,
@@ -141,6 +145,12 @@ export function pageFor(look: Look): Page {
         for (const part of wrapCommand(safe(row), width - indent))
           lines.push(terminal`${blanks(indent)}${paint(part, ['green'])}`);
     },
+    commandRows: (command, indent) =>
+      command
+        .split('\n')
+        .flatMap((row) => wrapCommand(safe(row), width - indent))
+        .reduce((sum, row) => sum + Math.max(1, Math.ceil((columnsOf(row) + indent) / width)), 0),
+    rows: () => lines.length,
     links: (label, links, labelWidth, indent) => {
       if (!look.color) return item(label, links.map((link) => link.id).join(', '), labelWidth, indent);
       const pieces = links.map((link) => linked(safe(link.id), link.url));

@@ -60,24 +60,39 @@ export function clip(text: Text, width: number, mark: string): Text {
 /** Blanks up to `width` columns. */
 export const pad = (text: Text, width: number): string => ' '.repeat(Math.max(0, width - columnsOf(text)));
 
+/** Where a shell reads on by itself at the end of a line. */
+const READS_ON = /^(?:&&|\|\|?|.*;)$/;
+
+/** The commands that operators join, each with the operator that follows it. */
+function* joinedCommands(words: readonly string[]): Generator<string[]> {
+  let command: string[] = [];
+  for (const word of words) {
+    command.push(word);
+    if (!READS_ON.test(word)) continue;
+    yield command;
+    command = [];
+  }
+  if (command.length > 0) yield command;
+}
+
 /**
- * Breaks a shell command so that it can still be pasted whole: after `&&`, `||` and `|`, where a shell reads on by itself, else at
+ * Breaks a shell command so that it can still be pasted whole: after `&&`, `||`, `|` and `;`, where a shell reads on by itself, else at
  * blanks outside quotes with a backslash. A word wider than the line is left as it is.
  */
 export function wrapCommand(command: Text, width: number): readonly Text[] {
   if (columnsOf(command) <= width) return [command];
   const lines: string[] = [];
-  let line = '';
-  const flush = (end: string): void => {
-    lines.push(`${line}${end}`);
-    line = '';
-  };
-  for (const word of shellWords(command)) {
-    if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > width - 2) flush(' \\');
-    line = line === '' ? `${lines.length === 0 ? '' : '  '}${word}` : `${line} ${word}`;
-    if (word === '&&' || word === '||' || word === '|') flush('');
+  for (const words of joinedCommands(shellWords(command))) {
+    let line = '';
+    for (const word of words) {
+      if (line !== '' && columnsOf(line) + 1 + columnsOf(word) > (READS_ON.test(word) ? width : width - 2)) {
+        lines.push(`${line} \\`);
+        line = '';
+      }
+      line = line === '' ? `${lines.length === 0 ? '' : '  '}${word}` : `${line} ${word}`;
+    }
+    lines.push(line);
   }
-  if (line !== '') lines.push(line);
   return lines as Text[];
 }
 

@@ -1,0 +1,58 @@
+import type { Evidence } from '../model/finding.js';
+
+/** What a field of a rule is to a reader; a field without a word here stands as it is. */
+const LABELS: Readonly<Record<string, string>> = {
+  address: 'address',
+  port: 'port',
+  protocol: 'protocol',
+  device: 'interface',
+  'namespace.name': 'network namespace',
+  'service.name': 'service',
+  'service.product': 'product',
+  'service.version': 'version',
+  'service.confidence': 'how sure the service is',
+  'service.disagreement': 'facts that disagree',
+  'service.authentication': 'authentication',
+  'service.encryption': 'encryption',
+  'exposure.widest': 'widest zone that can reach it',
+  'exposure.access': 'who may connect',
+  'exposure.zones.reachable': 'answer',
+  'owners.kind': 'kind of owner',
+  'owners.name': 'program',
+  'owners.exe': 'executable',
+  'owners.exeState': 'state of the executable',
+  'owners.exeWritable': 'anybody may replace the executable',
+  'owners.script': 'script',
+  'owners.args': 'arguments',
+  'owners.user': 'user',
+  'owners.uid': 'user id',
+  'owners.unit': 'unit',
+  'owners.posesAsKernel': "wears a kernel thread's name",
+  'owners.setuid': 'setuid or setgid executable',
+  'owners.capabilities': 'capabilities',
+  'owners.sandbox': 'confined by',
+  'owners.container.runtime': 'container runtime',
+  'owners.container.name': 'container',
+  'owners.container.image': 'container image',
+  'owners.package.name': 'package',
+  'owners.package.version': 'package version',
+  ownersComplete: 'every possible owner was searched',
+  'clients.count': 'connections now',
+  'file.mode': 'mode of the socket file',
+  'file.user': 'owner of the socket file',
+  'file.group': 'group of the socket file',
+  listening: 'listening',
+  family: 'address family',
+};
+
+const FACTS = 'service.facts.';
+
+/** A piece of evidence in words: what was looked at, what it was, and what made it count where that says more. */
+export function evidenceWords({ field, value, why }: Evidence): {
+  readonly what: string;
+  readonly value: string;
+  readonly why: string;
+} {
+  const what = LABELS[field] ?? (field.startsWith(FACTS) ? field.slice(FACTS.length) : field);
+  return { what, value, why: why === `is ${value}` ? '' : why };
+}

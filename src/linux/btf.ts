@@ -22,9 +22,10 @@ const KIND = {
   typeTag: 18,
 };
 
-/** Bytes that follow `struct btf_type` by kind: a fixed part, and a part for each of `vlen` members. `undefined`: no such kind. */
-const FIXED: readonly (number | undefined)[] = [0, 4, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 4, 0, 0];
-const EACH: readonly (number | undefined)[] = [0, 0, 0, 0, 12, 12, 8, 0, 0, 0, 0, 0, 0, 8, 0, 12, 0, 0, 0, 12];
+/** Words that follow `struct btf_type` by kind (0 to 19): a fixed part, and a part for each of `vlen` members. */
+const FIXED = new Uint8Array([0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]);
+const EACH = new Uint8Array([0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3]);
+const KINDS = FIXED.length;
 
 /** Where a field lies in the struct that was asked, and what it is. */
 export interface Field {
@@ -178,20 +179,21 @@ function indexTypes(
 ): { starts: Uint32Array; functions: ReadonlyMap<string, number> } | null {
   const starts = new Uint32Array(Math.min(TYPES_MAX, Math.floor(words.length / 3) + 1));
   const functions = new Map<string, number>();
+  const [nameMin, nameMax] = [Math.min(...wanted.keys()), Math.max(...wanted.keys())];
+  const end = words.length - 2;
   let id = 1;
-  for (let at = 0; at + 2 < words.length; id++) {
+  for (let at = 0; at < end; id++) {
     if (id >= starts.length) return null;
     starts[id] = at;
     const info = words[at + 1] ?? 0;
     const kind = (info >>> 24) & 0x1f;
     if (kind === KIND.function) {
-      const name = wanted.get(words[at] ?? 0);
+      const nameAt = words[at] ?? 0;
+      const name = nameAt >= nameMin && nameAt <= nameMax ? wanted.get(nameAt) : undefined;
       if (name !== undefined) functions.set(name, id);
     }
-    const fixed = FIXED[kind];
-    const each = EACH[kind];
-    if (fixed === undefined || each === undefined || kind === 0) return null;
-    at += 3 + (fixed >> 2) + (each >> 2) * (info & 0xffff);
+    if (kind === 0 || kind >= KINDS) return null;
+    at += 3 + (FIXED[kind] ?? 0) + (EACH[kind] ?? 0) * (info & 0xffff);
   }
   return { starts: starts.subarray(0, id), functions };
 }

@@ -42,7 +42,7 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
   const listed = typeof pids === 'number' ? [] : pids;
   const blind = typeof pids === 'number' ? [`/proc cannot be listed (${errnoName(-pids)})`] : sight.blind;
 
-  if (wish.method === 'auto' && refused === null && listed.length > 0 && listed.length <= WALK_PROCESSES_MAX) {
+  if (wish.method === 'auto' && refused === null && isSmall(tasks, listed)) {
     const walk = walkTasks(tasks, listed, kernelThreadOf(host), WALK_DESCRIPTORS_MAX);
     if (walk !== null) return walked(walk, blind, null);
   }
@@ -57,6 +57,14 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
   }
   const walk = walkTasks(tasks, listed, kernelThreadOf(host));
   return walked(walk ?? NOTHING_FOUND, blind, wish.method === 'proc' ? null : refused);
+}
+
+/** Whether a walk is cheaper than loading BPF. Kernels that do not tell the number of descriptors let the walk find out. */
+function isSmall(tasks: TaskFiles, pids: readonly number[]): boolean {
+  if (pids.length > WALK_PROCESSES_MAX) return false;
+  let descriptors = 0;
+  for (const pid of pids) descriptors += tasks.openFiles(pid);
+  return descriptors <= WALK_DESCRIPTORS_MAX;
 }
 
 const NOTHING_FOUND: Walk = { ...new Findings().found(), unsearched: [], unplaced: [] };
@@ -101,7 +109,10 @@ export interface FoundHolders {
   readonly holders: ReadonlyMap<number, Holders>;
   /** True: every process that could hold one was searched. */
   readonly complete: boolean;
-  /** Unix sockets that carry descriptors at this moment: an unowned socket may be among those. Looked for only if there is one. */
+  /**
+   * Unix sockets that carry descriptors at this moment: an unowned socket may be among those. Looked for only if there is one and
+   * every process was searched.
+   */
   readonly carriers: readonly HeldDescriptor[];
 }
 
@@ -129,7 +140,9 @@ export async function findHolders(
   const lost = new Set([...wish.wanted].filter((inode) => !holders.has(inode)));
   if (lost.size === 0) return { value: { holders, complete, carriers: [] }, gaps };
   const registered = inRings(host, scan.rings, lost);
-  const carrying = registered.size < lost.size ? carriers(host, scan.sockets.unshown(NONE, CARRIERS_MAX)) : [];
+  // Where a process is closed to us, that is the likelier answer, and a gap names it already.
+  const mayCarry = complete && registered.size < lost.size;
+  const carrying = mayCarry ? carriers(host, scan.sockets.unshown(NONE, CARRIERS_MAX)) : [];
   return { value: { holders: new Map([...holders, ...registered]), complete, carriers: carrying }, gaps };
 }
 

@@ -37,6 +37,10 @@ export class RecordedTasks implements TaskFiles {
     return match?.[1] === 'net' ? Number(match[2]) : -1;
   }
 
+  openFiles(): number {
+    return 0;
+  }
+
   sameTable(): null {
     return null;
   }

@@ -63,6 +63,8 @@ export interface Holders {
 
 const ROW_WORDS = 5;
 const ROWS_START = 1024;
+const MAYBE_SIZE = 65_536;
+const MAYBE_MASK = MAYBE_SIZE - 1;
 
 /** Sockets that tasks hold, one row a descriptor. Kept as numbers in one array: 190,000 descriptors are 4 MB. */
 export class HeldSockets {
@@ -106,10 +108,15 @@ export class HeldSockets {
   /** Holders of the wanted sockets, by inode. One pass, whatever is wanted. A wanted socket that nobody holds has no entry. */
   holders(wanted: ReadonlySet<number>): ReadonlyMap<number, Holders> {
     const found = new Map<number, { by: HeldBy; pids: number[]; first: HeldDescriptor }>();
-    for (let row = 0; row < this.#used; row += ROW_WORDS) {
-      const inode = this.#rows[row + 3] ?? 0;
-      if (!wanted.has(inode)) continue;
-      const pid = this.#rows[row] ?? 0;
+    // Most rows are of other sockets: a table of the lower bits passes them by without asking the set.
+    const maybe = new Uint8Array(MAYBE_SIZE);
+    for (const inode of wanted) maybe[inode & MAYBE_MASK] = 1;
+    const rows = this.#rows;
+    const used = this.#used;
+    for (let row = 0; row < used; row += ROW_WORDS) {
+      const inode = rows[row + 3] ?? 0;
+      if (maybe[inode & MAYBE_MASK] === 0 || !wanted.has(inode)) continue;
+      const pid = rows[row] ?? 0;
       const known = found.get(inode);
       if (known === undefined) found.set(inode, { by: 'descriptor', pids: [pid], first: this.#at(row) });
       else if (!known.pids.includes(pid)) known.pids.push(pid);

@@ -1,4 +1,5 @@
 import { unreachable } from '../lib/unreachable.js';
+import { rulesFor } from './classes.js';
 import type { Spot } from './fields.js';
 import { assume, cite, type End, type Flow, type Leaf, pass, rejoined } from './flow.js';
 import { type BaseChain, type Chain, chainKey, type MapData, type Rule, type Step, type Verdict } from './ir.js';
@@ -235,7 +236,7 @@ function runRule(walk: Walk, chain: Chain, rule: Rule, flow: Flow, depth: number
 function runChain(walk: Walk, chain: Chain, flow: Flow, depth: number): readonly Flow[] {
   const returned: Flow[] = [];
   let on: readonly Flow[] = [flow];
-  for (const rule of chain.rules) {
+  for (const rule of rulesFor(chain, flow.l4, flow.port)) {
     const [only] = on;
     if (only === undefined) break;
     if (on.length === 1) {

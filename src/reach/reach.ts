@@ -8,6 +8,9 @@ import type { ZoneSettings } from '../model/zones.js';
 import { exposureOfBind } from './scope.js';
 import { openWorld, type World } from './world.js';
 
+const hasRulesets = (snapshot: Snapshot): boolean =>
+  snapshot.networks.some((network) => network.firewall.rulesets.length > 0);
+
 const worlds = new WeakMap<Snapshot, Map<readonly IdentifiedListener[], Promise<World>>>();
 
 /** One world for a snapshot and its listeners, however often it is asked. */
@@ -34,7 +37,9 @@ export async function exposures(
   const world = await worldOf(snapshot, listeners);
   if (!world.judged) return listeners.map(exposureOfBind);
   const { judgeExposures } = await import('./exposures.js');
-  return judgeExposures(world, listeners, zones);
+  if (!hasRulesets(snapshot)) return judgeExposures(world, listeners, zones, []);
+  const { publishedTargets } = await import('./published.js');
+  return judgeExposures(world, listeners, zones, publishedTargets(world, zones));
 }
 
 /** Entries of NAT and TPROXY that take packets for a port elsewhere, with what that port's exposure really is. */
@@ -45,14 +50,14 @@ export async function publishedPorts(
   zones: ZoneSettings,
 ): Promise<readonly Published[]> {
   const world = await worldOf(snapshot, listeners);
-  if (!world.judged || !snapshot.networks.some((network) => network.firewall.rulesets.length > 0)) return [];
+  if (!world.judged || !hasRulesets(snapshot)) return [];
   const { judgePublished } = await import('./published.js');
   return judgePublished(world, zones);
 }
 
 /** What of the rulesets in the snapshot could not be understood as a whole: a listing cut off, a table that was not read. */
 export async function reachGaps(snapshot: Snapshot): Promise<readonly Gap[]> {
-  if (!snapshot.networks.some((network) => network.firewall.rulesets.length > 0)) return [];
+  if (!hasRulesets(snapshot)) return [];
   const world = await worldOf(snapshot, []);
   return [...world.places.values()].flatMap((place) =>
     place.program().problems.map(

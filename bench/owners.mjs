@@ -4,7 +4,7 @@
  *   node bench/owners.mjs [--runs 9] [--owners auto|bpf|proc] [--collect] [KIND …]
  *
  * KIND: processes (5,000 of them with 20 descriptors each), descriptors (190,000 in ten processes beside the listeners), servers (ten that
- * share the listeners and hold 190,000). --collect measures collecting alone, without rules and report. Needs root, python3, ss, and dist/.
+ * share the listeners and hold 190,000), connections (100,000 of them, 2,000 listeners, in a namespace of their own). --collect measures collecting alone, without rules and report. Needs root, python3, ss, and dist/.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** At most so many times the wall time of ss (docs/adr; issue "The main job"); without BPF 1.3 on each. */
-const TARGETS = { processes: 0.45, descriptors: 0.4, servers: 0.4 };
+const TARGETS = { processes: 0.45, descriptors: 0.4, servers: 0.4, connections: 0.35 };
 const MEMORY_MB_MAX = 150;
 
 const { values, positionals } = parseArgs({
@@ -59,16 +59,22 @@ async function subject() {
 
 /** Starts the host and waits until it stands; ends it by closing its input. */
 function build(kind) {
-  const maker = spawn('python3', [join(root, 'bench/owners-host.py'), kind], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const script = kind === 'connections' ? 'connections-host.py' : 'owners-host.py';
+  const maker = spawn('python3', [join(root, 'bench', script), kind], { stdio: ['pipe', 'pipe', 'inherit'] });
   return new Promise((resolve, reject) => {
-    maker.stdout.once('data', () =>
-      resolve({ end: () => new Promise((done) => maker.once('exit', done).stdin.end()) }),
+    maker.stdout.once('data', (said) =>
+      resolve({
+        // Words to put before a command that shall look at the host.
+        inside: kind === 'connections' ? ['nsenter', `--net=${said.toString().trim()}`] : ['env'],
+        end: () => new Promise((done) => maker.once('exit', done).stdin.end()),
+      }),
     );
     maker.once('exit', (status) => reject(new Error(`the host was not built: status ${status}`)));
   });
 }
 
-function timed(command, args) {
+function timed(...words) {
+  const [command, ...args] = words;
   const start = process.hrtime.bigint();
   const ran = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 30 });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
@@ -77,13 +83,14 @@ function timed(command, args) {
 }
 
 /** VmHWM of the command, as a loader hook prints it at its end. */
-function peakMemoryMb(args) {
+function peakMemoryMb(inside, args) {
   const hook = join(folder, 'peak.cjs');
   writeFileSync(
     hook,
     `process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'));`,
   );
-  const ran = spawnSync(process.execPath, ['-r', hook, ...args], {
+  const [command, ...words] = [...inside, process.execPath, '-r', hook, ...args];
+  const ran = spawnSync(command, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
     maxBuffer: 1 << 30,
   });
@@ -107,18 +114,19 @@ try {
   for (const kind of kinds) {
     const host = await build(kind);
     try {
-      timed('ss', ['-tulpn']);
-      timed(process.execPath, args);
+      const { inside } = host;
+      timed(...inside, 'ss', '-tulpn');
+      timed(...inside, process.execPath, ...args);
       const pairs = [];
       for (let run = 0; run < Number(values.runs); run++) {
-        const ss = timed('ss', ['-tulpn']);
-        const ours = timed(process.execPath, args);
-        const empty = timed(process.execPath, ['-e', '0']);
+        const ss = timed(...inside, 'ss', '-tulpn');
+        const ours = timed(...inside, process.execPath, ...args);
+        const empty = timed(...inside, process.execPath, '-e', '0');
         pairs.push({ ratio: ours.ms / ss.ms, empty: empty.ms / ss.ms, ss, ours });
       }
       const [last] = pairs;
       const target = values.owners === 'proc' ? 1.3 : TARGETS[kind];
-      const peak = peakMemoryMb(args);
+      const peak = peakMemoryMb(inside, args);
       console.log(
         `${kind}: ${round(median(pairs.map(({ ratio }) => ratio)))} × ss (at most ${target}; empty node ${round(median(pairs.map(({ empty }) => empty)))}), ` +
           `${Math.round(median(pairs.map(({ ours }) => ours.ms)))} ms to ${Math.round(median(pairs.map(({ ss }) => ss.ms)))} ms, ` +

@@ -7,7 +7,7 @@ import type { Host } from '../host.js';
 import { deviceNames, readLinks, readNetwork } from '../network/network.js';
 import type { DeviceName } from '../network/routes.js';
 import { readSysctls } from '../network/sysctls.js';
-import { ClientCounter, countClients } from '../sockets/clients.js';
+import { ClientCounter, countClients, readTcpInUse } from '../sockets/clients.js';
 import { genericEvidence, type KernelEvidence } from '../sockets/kernel.js';
 import { countProcClients, readProcSockets } from '../sockets/proc.js';
 import { type Backend, type NamespaceSockets, readSockets } from '../sockets/sockets.js';
@@ -61,7 +61,8 @@ function countAll(wish: NamespaceWish, sockets: NamespaceSockets, gaps: Gap[]): 
   const { vantage, namespace, host } = wish;
   let why: string | null = null;
   if (vantage !== null && wish.backend !== 'proc') {
-    const errno = countClients(vantage.diag, counter);
+    const inUse = namespace.procNet === null ? null : readTcpInUse(host, namespace.procNet);
+    const errno = countClients(vantage.diag, counter, inUse);
     if (errno === null) {
       counter.settle();
       return;

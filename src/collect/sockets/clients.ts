@@ -1,3 +1,4 @@
+import { parseIPv4 } from '../../lib/ip/address.js';
 import {
   AF_INET,
   AF_INET6,
@@ -10,9 +11,11 @@ import {
 import { portFilter } from '../../linux/netlink/port-filter.js';
 import type { NetlinkSocket } from '../../linux/netlink/socket.js';
 import type { Clients } from '../../model/socket.js';
+import type { Host } from '../host.js';
 import { type Draft, plainAddress } from './draft.js';
 
 const PEERS_MAX = 50;
+const SOCKSTAT_BYTES_MAX = 4096;
 /** Both families are counted again where the kernel's table changed during one of them. */
 const ATTEMPTS_MAX = 3;
 /** Where the fields stand in `struct inet_diag_msg` (linux/inet_diag.h). */
@@ -23,10 +26,17 @@ interface Group {
   readonly sockets: Draft[];
   readonly address: string;
   readonly wildcard: boolean;
+  /** The address as a number, where it is IPv4 (also where an IPv6 socket is bound to it, whose connections tell it otherwise). */
+  readonly ipv4: number | null;
   readonly deviceIndex: number;
   count: number;
   readonly peers: Set<string | number>;
   truncated: boolean;
+}
+
+function ipv4Number(address: string): number | null {
+  const value = parseIPv4(address);
+  return value === null ? null : Number(value);
 }
 
 const isWildcard = (draft: Draft): boolean => draft.address === '0.0.0.0' || draft.address === '::';
@@ -34,13 +44,14 @@ const isWildcard = (draft: Draft): boolean => draft.address === '0.0.0.0' || dra
 /** Established connections of the TCP listeners of one namespace, counted as they come. */
 export class ClientCounter {
   readonly #byPort = new Map<number, Group[]>();
-  readonly #families = new Set<number>();
+  readonly #listeners = new Map<number, number>();
 
   constructor(sockets: Iterable<Draft>) {
     for (const draft of sockets) {
       if (draft.protocol !== 'tcp' || draft.state !== 'listen' || draft.port === null || draft.address === null)
         continue;
-      this.#families.add(draft.family === 'ipv6' ? AF_INET6 : AF_INET);
+      const family = draft.family === 'ipv6' ? AF_INET6 : AF_INET;
+      this.#listeners.set(family, this.listenersOf(family) + 1);
       this.#add(draft, draft.port, draft.address);
     }
   }
@@ -57,6 +68,7 @@ export class ClientCounter {
         sockets: [draft],
         address,
         wildcard: isWildcard(draft),
+        ipv4: ipv4Number(address),
         deviceIndex,
         count: 0,
         peers: new Set(),
@@ -70,11 +82,23 @@ export class ClientCounter {
 
   /** Families of the listeners: a connection has that of its listener, also where an IPv6 listener took an IPv4 peer. */
   get families(): Iterable<number> {
-    return this.#families;
+    return this.#listeners.keys();
+  }
+
+  listenersOf(family: number): number {
+    return this.#listeners.get(family) ?? 0;
   }
 
   get isEmpty(): boolean {
     return this.#byPort.size === 0;
+  }
+
+  /** The only listener on the port, where the connection is plainly its own: no text is made. */
+  #onlyOf(view: DataView, at: number, family: number): Group | undefined {
+    const groups = this.#byPort.get(view.getUint16(at + AT.localPort));
+    const only = groups?.length === 1 ? groups[0] : undefined;
+    if (only === undefined || only.wildcard) return only;
+    return family === AF_INET && only.ipv4 === view.getUint32(at + AT.localAddress) ? only : undefined;
   }
 
   /** The listener that a connection came through: bound address and device beat wildcards, IPv4's wildcard beats the one of both. */
@@ -112,13 +136,15 @@ export class ClientCounter {
   takeMessage(view: DataView, at: number): void {
     const family = view.getUint8(at + AT.family);
     const local = (): string => plainAddress(addressAt(view, at + AT.localAddress, family));
-    const group = this.#groupOf(view.getUint16(at + AT.localPort), local, view.getUint32(at + AT.device, true));
+    const group =
+      this.#onlyOf(view, at, family) ??
+      this.#groupOf(view.getUint16(at + AT.localPort), local, view.getUint32(at + AT.device, true));
     if (group === undefined) return;
     const isFour = family === AF_INET;
     this.#count(
       group,
       isFour
-        ? view.getUint32(at + AT.remoteAddress)
+        ? view.getInt32(at + AT.remoteAddress)
         : group.truncated
           ? ''
           : plainAddress(addressAt(view, at + AT.remoteAddress, family)),
@@ -149,8 +175,26 @@ export class ClientCounter {
 const peerText = (key: string | number): string =>
   typeof key === 'string' ? key : `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`;
 
-/** Asks the kernel for the established connections of the listeners' ports. null: done; else the errno of what it refused. */
-export function countClients(diag: NetlinkSocket, counter: ClientCounter): number | null {
+/** Sockets that listen or are connected, by family, as /proc/net/sockstat and sockstat6 of a namespace count them. */
+export interface TcpInUse {
+  readonly ipv4: number;
+  readonly ipv6: number;
+}
+
+/** null: not told. `TCP: inuse 5 orphan 0 …`, `TCP6: inuse 3`. */
+export function readTcpInUse(host: Host, folder: string): TcpInUse | null {
+  const four = host.sync.readText(`${folder}/sockstat`, SOCKSTAT_BYTES_MAX);
+  const six = host.sync.readText(`${folder}/sockstat6`, SOCKSTAT_BYTES_MAX);
+  const ipv4 = four.ok ? /^TCP: inuse (\d+)/m.exec(four.value)?.[1] : undefined;
+  const ipv6 = six.ok ? /^TCP6: inuse (\d+)/m.exec(six.value)?.[1] : undefined;
+  return ipv4 === undefined ? null : { ipv4: Number(ipv4), ipv6: ipv6 === undefined ? 0 : Number(ipv6) };
+}
+
+/**
+ * Asks the kernel for the established connections of the listeners' ports. A family of which no more sockets are in use than listen has none:
+ * it is not asked, because the kernel would walk the connections of all namespaces. null: done; else the errno of what it refused.
+ */
+export function countClients(diag: NetlinkSocket, counter: ClientCounter, inUse: TcpInUse | null): number | null {
   const filter = portFilter(counter.ports);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
     counter.reset();
@@ -160,6 +204,7 @@ export function countClients(diag: NetlinkSocket, counter: ClientCounter): numbe
       repeated = true;
     };
     for (const family of counter.families) {
+      if (inUse !== null && counter.listenersOf(family) >= (family === AF_INET ? inUse.ipv4 : inUse.ipv6)) continue;
       const request = inetRequest(family, IPPROTO.tcp, [ESTABLISHED], filter);
       const end = diag.dump(SOCK_DIAG_BY_FAMILY, request, (view, at) => counter.takeMessage(view, at), again);
       if (end.kind === 'refused') return end.errno;

@@ -20,6 +20,7 @@ const ENTRY = `
 export { builtinRules } from '${root}/src/rules/builtin.ts';
 export { engineOf, worldOf } from '${root}/src/rules/engine.ts';
 export { compile } from '${root}/src/rules/language/compile.ts';
+export { loadRe2 } from '${root}/src/lib/re.ts';
 export { allServices } from '${root}/src/lib/services.ts';
 export { storePack } from '${root}/src/rules/store.ts';
 `;
@@ -113,7 +114,7 @@ function timed(work) {
   return [Number(process.hrtime.bigint() - start) / 1e6, result];
 }
 
-const { allServices, builtinRules, compile, engineOf, storePack, worldOf } = await load();
+const { allServices, builtinRules, compile, engineOf, loadRe2, storePack, worldOf } = await load();
 const services = allServices();
 const text = `rules:\n${Array.from({ length: RULES }, (_, index) => syntheticRule(index, services)).join('')}`;
 const stored = await storePack([{ file: 'bench.yaml', text }]);
@@ -135,13 +136,14 @@ const all = records(services);
 for (const [name, rules] of packs) {
   const listenerRules = rules.rules.filter((rule) => rule.subject === 'listener' && rule.status !== 'deprecated');
   const world = worldOf(rules);
-  const naive = listenerRules.map((rule) => ({ rule, holds: compile(rule.expression, world) }));
+  const world2 = { ...world, re2: await loadRe2() };
+  const naive = listenerRules.map((rule) => ({ rule, holds: compile(rule.expression, world2) }));
   const pairs = [];
   for (let pair = 0; pair < PAIRS; pair++) {
     const [indexedMs, found] = timed(() => {
-      const engine = engineOf({ ...rules });
+      const engine = engineOf({ ...rules, re2: world2.re2 });
       let matches = 0;
-      for (const record of all) matches += engine.matching('listener', record).length;
+      for (const record of all) matches += engine.matching('listener', record, () => {}).length;
       return matches;
     });
     const [naiveMs, expected] = timed(() => {

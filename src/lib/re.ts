@@ -1,157 +1,127 @@
 import type { RE2JS } from 're2js';
+import { type Flags, parseCommon, type Term } from './re-syntax.js';
+import { unreachable } from './unreachable.js';
 
 /** A compiled regular expression: true where it is found anywhere in the text. Linear in the text's length, whatever the pattern. */
 export type RegexTest = (text: string) => boolean;
 
 /** Longest pattern accepted. */
 export const PATTERN_CHARACTERS_MAX = 1024;
+/** Ways in which optional parts may be taken, at each place of the text. */
+const CHOICES_MAX = 64;
 
-export type Flags = { readonly i: boolean; readonly m: boolean; readonly s: boolean };
+export type { Flags };
 
-const METACHARACTERS = new Set('\\^$.*+?()[]{}|');
-/** Escapes that mean the same in RE2 and in JavaScript with the `u` flag. */
-const SAME_ESCAPES = new Set(['d', 'D', 'w', 'W', 'n', 't', 'r', 'f', 'v']);
-
-interface Shape {
-  /** The pattern for the built-in engine. */
-  readonly source: string;
-  /** Literal text that every match holds; empty: none known. */
-  readonly literal: string;
+/** What backtracking over a sequence can cost: unlimited quantifiers on one path through it, and ways to take its optional parts. */
+interface Cost {
+  readonly unlimited: number;
+  readonly choices: number;
+  readonly anchorsInside: boolean;
 }
 
-/** Where the class that opens at `at` ends, and its text; null where it holds something whose meaning differs between the engines. */
-function readClass(pattern: string, at: number): { readonly end: number; readonly text: string } | null {
-  const body = /^\[\^?((?:[A-Za-z0-9 _./:;,@%=!<>~#'"+*?$|(){}-]|\\[dDwWntr.\\\]^/*+?$|(){}-])+)\]/.exec(
-    pattern.slice(at),
-  );
-  if (body === null || /&&|--|\|\|/.test(body[0])) return null;
-  return { end: at + body[0].length, text: body[0].replace(/([(){}|/$+*?.])/g, (all) => (all === '/' ? '/' : all)) };
+function costOf(terms: readonly Term[]): Cost {
+  let unlimited = 0;
+  let choices = 1;
+  let anchorsInside = false;
+  for (const { node, min, max } of terms) {
+    if (node.kind === 'start' || node.kind === 'end') anchorsInside = true;
+    const inside = node.kind === 'group' ? node.alternatives.map(costOf) : [];
+    unlimited += Math.max(0, ...inside.map((cost) => cost.unlimited));
+    // A group that may stand twice can split a text in more ways than can be counted here.
+    if (node.kind === 'group' && max > 1) unlimited = Number.POSITIVE_INFINITY;
+    else if (max === Number.POSITIVE_INFINITY) unlimited++;
+    else choices *= max - min + 1;
+    choices *= inside.reduce((sum, cost) => sum + cost.choices, inside.length === 0 ? 1 : 0);
+    anchorsInside ||= inside.some((cost) => cost.anchorsInside);
+  }
+  return { unlimited, choices, anchorsInside };
+}
+
+/** True when no part without limit can match the character. */
+function unlimitedExclude(terms: readonly Term[], character: string): boolean {
+  return terms.every(({ node, max }) => {
+    if (node.kind === 'group') return node.alternatives.every((inside) => unlimitedExclude(inside, character));
+    return node.kind !== 'character' || max !== Number.POSITIVE_INFINITY || node.excludes(character);
+  });
 }
 
 /**
- * Rewrites a pattern for the built-in engine where that is harmless: no unlimited quantifier, or one only behind a leading `^`, on a
- * single character; no quantified group; at most four optional parts. Then each start does a bounded amount of work, and an anchored
- * pattern has one start. null: not shown to be harmless.
+ * One branch takes linear time by backtracking: it has nothing without limit; or one such part on a path, and either starts at one place (`^`)
+ * or at a character which that part cannot pass, so that no text is walked twice.
  */
-function harmless(pattern: string, flags: Flags): Shape | null {
-  const anchored = pattern.startsWith('^') && !flags.m && !hasTopLevelBar(pattern);
-  let source = '';
-  let unlimited = 0;
-  let optional = 0;
+function isLinear(terms: readonly Term[]): boolean {
+  const { unlimited, choices } = costOf(terms);
+  if (choices > CHOICES_MAX || unlimited > 1) return false;
+  if (unlimited === 0) return true;
+  const [first] = terms;
+  if (first === undefined || first.min !== 1 || first.max !== 1) return false;
+  if (first.node.kind === 'start') return true;
+  return first.node.kind === 'character' && first.node.literal !== null && unlimitedExclude(terms, first.node.literal);
+}
+
+function termSource({ node, min, max }: Term): string {
+  const often = min === 1 && max === 1 ? '' : `{${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
+  switch (node.kind) {
+    case 'start':
+      return '^';
+    case 'end':
+      return '$';
+    case 'group':
+      return `(?:${sourceOf(node.alternatives)})${often}`;
+    case 'character':
+      return node.source + often;
+    default:
+      return unreachable(node);
+  }
+}
+
+const sourceOf = (alternatives: readonly (readonly Term[])[]): string =>
+  alternatives.map((terms) => terms.map(termSource).join('')).join('|');
+
+/** The longest text that every match holds; empty where it is not plain to see. */
+function literalOf(alternatives: readonly (readonly Term[])[]): string {
+  const [terms] = alternatives;
+  if (terms === undefined || alternatives.length > 1) return '';
+  let best = '';
   let run = '';
-  let literal = '';
-  let depth = 0;
-  const keep = (): void => {
-    if (run.length > literal.length && !pattern.includes('|')) literal = run;
-    run = '';
-  };
-  for (let at = 0; at < pattern.length; ) {
-    const character = pattern.charAt(at);
-    let atom = '';
-    let single: string | null = null;
-    if (character === '\\') {
-      const next = pattern.charAt(at + 1);
-      if (METACHARACTERS.has(next) || next === '/' || next === '-') {
-        atom = next === '-' ? '-' : `\\${next}`;
-        single = next;
-      } else if (SAME_ESCAPES.has(next)) atom = `\\${next}`;
-      else return null;
-      at += 2;
-    } else if (character === '[') {
-      const found = readClass(pattern, at);
-      if (found === null) return null;
-      atom = found.text;
-      at = found.end;
-    } else if (character === '.') {
-      atom = flags.s ? '[^]' : '[^\\n]';
-      at++;
-    } else if (character === '(') {
-      if (pattern.charAt(at + 1) === '?' && pattern.charAt(at + 2) !== ':') return null;
-      const opening = pattern.charAt(at + 1) === '?' ? '(?:' : '(';
-      at += opening.length;
-      source += '(?:';
-      depth++;
-      keep();
-      continue;
-    } else if (character === ')' || character === '|' || character === '^' || character === '$') {
-      if (character === ')') depth--;
-      if (depth < 0 || (flags.m && (character === '^' || character === '$'))) return null;
-      keep();
-      source += character;
-      at++;
-      if (character === ')' && /^[*+?{]/.test(pattern.slice(at))) {
-        if (pattern.charAt(at) !== '?' || ++optional > 4) return null;
-        source += '?';
-        at++;
-        literal = '';
-        if (/^[*+?{]/.test(pattern.slice(at))) return null;
-      }
-      continue;
-    } else if (METACHARACTERS.has(character)) return null;
-    else {
-      atom = character;
-      single = character;
-      at++;
-    }
-    const quantifier = /^(?:[*+?]|\{\d{1,2}(?:,\d{0,2})?\})/.exec(pattern.slice(at))?.[0] ?? '';
-    at += quantifier.length;
-    if (/^[*+?{]/.test(pattern.slice(at))) return null;
-    if (/^[*+]$|,\}$/.test(quantifier)) unlimited++;
-    else if (quantifier === '?' || quantifier.includes(',')) optional++;
-    if (single !== null && quantifier === '' && depth === 0) run += single;
-    else keep();
-    source += atom + quantifier;
+  for (const { node, min, max } of terms) {
+    run = node.kind === 'character' && node.literal !== null && min === 1 && max === 1 ? run + node.literal : '';
+    if (run.length > best.length) best = run;
   }
-  keep();
-  if (depth !== 0 || optional > 4 || unlimited > (anchored ? 1 : 0)) return null;
-  return { source, literal };
+  return best;
 }
 
-/** A `|` outside of groups: then `^` binds its own branch only. */
-function hasTopLevelBar(pattern: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < pattern.length; at++) {
-    const character = pattern.charAt(at);
-    if (character === '\\') at++;
-    else if (character === '[') at = Math.max(at, pattern.indexOf(']', at + 2));
-    else if (character === '(') depth++;
-    else if (character === ')') depth--;
-    else if (character === '|' && depth === 0) return true;
-  }
-  return false;
-}
-
-/** A literal that every match holds makes most records cheap. Without case folding only. */
-function prefiltered(test: RegexTest, literal: string, flags: Flags): RegexTest {
-  return literal.length < 2 || flags.i ? test : (text) => text.includes(literal) && test(text);
-}
-
-/** True when the pattern needs the RE2 engine, which must then be given to `compileRegex`. */
-export const needsRe2 = (pattern: string, flags: Flags): boolean => nativeRegex(pattern, flags) === null;
-
-function nativeRegex(pattern: string, flags: Flags): RegexTest | null {
-  const shape = harmless(pattern, flags);
-  if (shape === null) return null;
+/** The built-in engine's test, where it is shown to be harmless; else null. */
+function nativeRegex(pattern: string, given: Flags): RegexTest | null {
+  const parsed = parseCommon(pattern, given);
+  if (parsed === null || !parsed.alternatives.every(isLinear)) return null;
+  const { alternatives, flags } = parsed;
+  // At lines the engines mean different things: only a newline ends a line for RE2.
+  if (flags.m && alternatives.some((terms) => costOf(terms).anchorsInside)) return null;
   try {
-    const regex = new RegExp(shape.source, flags.i ? 'iu' : 'u');
-    return prefiltered((text) => regex.test(text), shape.literal, flags);
+    const regex = new RegExp(sourceOf(alternatives), flags.i ? 'iu' : 'u');
+    return prefiltered((text) => regex.test(text), literalOf(alternatives));
   } catch {
     return null;
   }
 }
 
-/** The longest text outside of groups, classes and quantified atoms, where it is plain to see; empty where not. */
-function literalOf(pattern: string): string {
-  if (/[|()\\[{?]/.test(pattern)) return '';
-  const runs = pattern.split(/.?[*+]|[.^$]/);
-  return runs.reduce((best, text) => (text.length > best.length ? text : best), '');
+/** A literal that every match holds makes most records cheap. */
+function prefiltered(test: RegexTest, literal: string): RegexTest {
+  return literal.length < 2 ? test : (text) => text.includes(literal) && test(text);
 }
 
-/** The RE2 engine, loaded when the first pattern needs it. */
+/** True when the pattern needs the RE2 engine. */
+export const needsRe2 = (pattern: string, flags: Flags): boolean => nativeRegex(pattern, flags) === null;
+
+/** The RE2 engine, about twenty times slower and a quarter of a megabyte of code: loaded when a pattern needs it. */
 export const loadRe2 = async (): Promise<typeof RE2JS> => (await import('re2js')).RE2JS;
 
+/** Thrown by a test that needs the RE2 engine, which was not loaded: load it, compile again and ask again. */
+export class Re2Missing extends Error {}
+
 /**
- * Compiles a pattern of RE2's syntax. A `re2` of null is allowed where `needsRe2` is false.
+ * Compiles a pattern of RE2's syntax. Without `re2`, a test that needs it throws Re2Missing when it is first asked.
  * @throws Error with one line that says why the pattern is refused.
  */
 export function compileRegex(pattern: string, flags: Flags, re2: typeof RE2JS | null): RegexTest {
@@ -159,11 +129,16 @@ export function compileRegex(pattern: string, flags: Flags, re2: typeof RE2JS | 
     throw new Error(`the regular expression is longer than ${PATTERN_CHARACTERS_MAX} characters`);
   const native = nativeRegex(pattern, flags);
   if (native !== null) return native;
-  if (re2 === null) throw new Error('the RE2 engine is not loaded');
+  const parsed = parseCommon(pattern, flags);
+  const literal = parsed === null ? '' : literalOf(parsed.alternatives);
+  if (re2 === null)
+    return prefiltered(() => {
+      throw new Re2Missing(pattern);
+    }, literal);
   const bits = (flags.i ? re2.CASE_INSENSITIVE : 0) | (flags.m ? re2.MULTILINE : 0) | (flags.s ? re2.DOTALL : 0);
   try {
     const compiled = re2.compile(pattern, bits);
-    return prefiltered((text) => compiled.test(text), literalOf(pattern), flags);
+    return prefiltered((text) => compiled.test(text), literal);
   } catch (error) {
     throw new Error(explainRefusal(pattern, error instanceof Error ? error.message : String(error)));
   }

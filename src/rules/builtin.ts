@@ -1,5 +1,4 @@
 import { core, expressions, loadTests, loadTexts } from '../generated/packs.js';
-import { loadRe2 } from '../lib/re.js';
 import type { Rank } from '../model/exposure.js';
 import type { Severity } from '../model/finding.js';
 import type { Subject } from './fields.js';
@@ -25,8 +24,6 @@ export interface StoredPack {
   readonly packs: readonly string[];
   readonly rows: readonly Row[];
   readonly shared: Shared;
-  /** True: a pattern needs the RE2 engine. */
-  readonly re2: boolean;
 }
 
 /** A rule whose expression is parsed when it is first asked for. */
@@ -82,6 +79,6 @@ export async function builtinRules(): Promise<RuleSet> {
     fetch,
     textOf: (id) => texts.get(id) ?? null,
     testsOf: (id) => tests.get(id) ?? [],
-    re2: stored.re2 ? await loadRe2() : null,
+    re2: null,
   };
 }

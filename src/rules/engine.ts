@@ -11,7 +11,7 @@ export interface Engine {
   /** Subjects that a rule speaks of. */
   readonly subjects: readonly Subject[];
   /** Rules that match a record, in the order of their ids. */
-  readonly matching: (subject: Subject, record: RecordData) => readonly Rule[];
+  readonly matching: (subject: Subject, record: RecordData, later: (rule: Rule) => void) => readonly Rule[];
 }
 
 /** Every name of a service, in lower case: what a rule may call it. */
@@ -56,7 +56,7 @@ export function engineOf(rules: RuleSet): Engine {
   const engine: Engine = {
     world,
     subjects: [...indexes.keys()],
-    matching: (subject, record) => indexes.get(subject)?.matching(record) ?? [],
+    matching: (subject, record, later) => indexes.get(subject)?.matching(record, later) ?? [],
   };
   engines.set(rules, engine);
   return engine;

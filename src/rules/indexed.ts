@@ -1,11 +1,15 @@
+import { Re2Missing } from '../lib/re.js';
 import { compile, plainText, testsOfItem, type World } from './language/compile.js';
 import type { Expression, Item } from './language/expression.js';
 import { type Reader, type RecordData, readerOf, textOf } from './language/values.js';
 import type { IndexKey, Rule } from './rule.js';
 
-/** Finds the rules of one subject that match a record, without asking all of them. */
+/**
+ * Finds the rules of one subject that match a record, without asking all of them. A rule that could not be asked, because it needs the RE2
+ * engine and that is not loaded, is handed to `later`.
+ */
 export interface RuleIndex {
-  readonly matching: (record: RecordData) => readonly Rule[];
+  readonly matching: (record: RecordData, later: (rule: Rule) => void) => readonly Rule[];
 }
 
 /** Fields that tell records apart, the best first. */
@@ -98,14 +102,25 @@ export function buildIndex(rules: readonly Rule[], world: World): RuleIndex {
       else there.push(entry);
     }
   });
-  const holds = (entry: Entry, record: RecordData): boolean => {
-    entry.holds ??= compileEntry(entry.rule, world);
-    return entry.holds(record);
+  return {
+    matching: (record, later) => matchingRules(record, tables, always, (entry) => ask(entry, record, world, later)),
   };
-  return { matching: (record) => matchingRules(record, tables, always, holds) };
 }
 
-function compileEntry(rule: Rule, world: World): (record: RecordData) => boolean {
+/** True where the rule matches; compiled when it is first asked. */
+function ask(entry: Entry, record: RecordData, world: World, later: (rule: Rule) => void): boolean {
+  entry.holds ??= predicateOf(entry.rule, world);
+  try {
+    return entry.holds(record);
+  } catch (error) {
+    if (!(error instanceof Re2Missing)) throw error;
+    later(entry.rule);
+    return false;
+  }
+}
+
+/** A rule as a question, the exceptions of overrides taken off. */
+export function predicateOf(rule: Rule, world: World): (record: RecordData) => boolean {
   const matches = compile(rule.expression, world);
   const exceptions = rule.except.map((expression) => compile(expression, world));
   return exceptions.length === 0
@@ -119,11 +134,11 @@ function matchingRules(
   record: RecordData,
   tables: ReadonlyMap<string, { readonly read: Reader; readonly byValue: ReadonlyMap<string, readonly Entry[]> }>,
   always: readonly Entry[],
-  holds: (entry: Entry, record: RecordData) => boolean,
+  holds: (entry: Entry) => boolean,
 ): readonly Rule[] {
   let found: Entry[] | null = null;
   const take = (entry: Entry): void => {
-    if (found?.includes(entry) === true || !holds(entry, record)) return;
+    if (found?.includes(entry) === true || !holds(entry)) return;
     found ??= [];
     found.push(entry);
   };

@@ -1,3 +1,4 @@
+import { loadRe2 } from '../lib/re.js';
 import { RANKS, type Rank } from '../model/exposure.js';
 import { type Evidence, type Match, SEVERITIES, type Severity } from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
@@ -6,6 +7,8 @@ import { engineOf } from './engine.js';
 import { evidenceOf } from './evidence.js';
 import { fingerprintOf } from './fingerprint.js';
 import { helpOf } from './help.js';
+import { predicateOf } from './indexed.js';
+import type { World } from './language/compile.js';
 import { judgePolicies, POLICY_RULE, POLICY_TEXT, POLICY_TITLE } from './policy.js';
 import { remediationOf } from './remedy.js';
 import type { Rule, RuleSet, SeverityByRank } from './rule.js';
@@ -90,20 +93,42 @@ export function inOrder(a: Match, b: Match): number {
   return a.fingerprint < b.fingerprint ? -1 : 1;
 }
 
+interface Pair {
+  readonly rule: Rule;
+  readonly record: SubjectRecord;
+}
+
+/** Every rule that matches a subject, and the world that says why. */
+async function matchingPairs(rules: RuleSet, facts: Facts): Promise<{ readonly pairs: Pair[]; readonly world: World }> {
+  const engine = engineOf(rules);
+  const pairs: Pair[] = [];
+  const undecided: Pair[] = [];
+  for (const subject of engine.subjects)
+    for (const record of recordsOf(subject, facts)) {
+      const later = (rule: Rule): number => undecided.push({ rule, record });
+      for (const rule of engine.matching(subject, record.data, later)) pairs.push({ rule, record });
+    }
+  if (undecided.length === 0) return { pairs, world: engine.world };
+  const world: World = { ...engine.world, re2: await loadRe2() };
+  const asked = new Map<Rule, ReturnType<typeof predicateOf>>();
+  for (const pair of undecided) {
+    const holds = asked.get(pair.rule) ?? predicateOf(pair.rule, world);
+    asked.set(pair.rule, holds);
+    if (holds(pair.record.data)) pairs.push(pair);
+  }
+  return { pairs, world };
+}
+
 /** Every rule that matches a subject, and every violation of a policy. */
 export async function judgeRules(rules: RuleSet, facts: Facts): Promise<readonly Match[]> {
-  const engine = engineOf(rules);
-  const platforms = facts.snapshot.host.platforms;
-  const found: { readonly rule: Rule; readonly record: SubjectRecord }[] = [];
-  for (const subject of engine.subjects)
-    for (const record of recordsOf(subject, facts))
-      for (const rule of engine.matching(subject, record.data)) found.push({ rule, record });
+  const { pairs, world } = await matchingPairs(rules, facts);
   await rules.fetch(
     'texts',
-    found.map(({ rule }) => rule),
+    pairs.map(({ rule }) => rule),
   );
-  const matches = found.map(({ rule, record }) =>
-    toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, engine.world)),
+  const { platforms } = facts.snapshot.host;
+  const matches = pairs.map(({ rule, record }) =>
+    toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, world)),
   );
   return [...matches, ...judgePolicies(rules, facts)].sort(inOrder);
 }

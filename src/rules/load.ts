@@ -1,20 +1,10 @@
 import { type Problem, UsageError } from '../lib/errors.js';
-import { loadRe2, needsRe2 } from '../lib/re.js';
+import { loadRe2 } from '../lib/re.js';
 import { applyOverrides, byName, loadPolicies, loadWaivers } from './agreements.js';
-import { regexFlags, regexSource } from './language/compile.js';
-import { type Expression, itemsOf } from './language/expression.js';
 import { type Known, type ParsedRule, parseRule } from './parse.js';
 import type { Rule, RuleSet, RuleTest, RuleText, Shared } from './rule.js';
 import { loadLists, loadMacros } from './shared.js';
 import { type OpenPack, type PackFile, readSources, type Source } from './sources.js';
-
-/** True when an expression has a pattern that only the RE2 engine may run. */
-export function wantsRe2(expression: Expression): boolean {
-  for (const item of itemsOf(expression))
-    for (const test of item.tests)
-      if (test.kind === 're' && needsRe2(regexSource(test), regexFlags(test.flags))) return true;
-  return false;
-}
 
 /** Without the engine a pattern could not be checked, so it is loaded wherever the word `re` stands. */
 const mentionsRegex = (sources: readonly Source[], text: (source: Source) => string): boolean =>

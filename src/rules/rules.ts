@@ -97,14 +97,25 @@ export async function testRules(
 ): Promise<readonly TestFailure[]> {
   const { runTests } = await import('./testing.js');
   await rules.fetch('tests', tested);
+  const whole = await withRe2(rules);
   const failures: TestFailure[] = [];
-  for (const rule of tested) failures.push(...(await runTests(rules, rule, readFixture)));
+  for (const rule of tested) failures.push(...(await runTests(whole, rule, readFixture)));
   return failures;
 }
 
+/** Rules that may be asked anything, one after the other. */
+async function withRe2(rules: RuleSet): Promise<RuleSet> {
+  if (rules.re2 !== null) return rules;
+  const made = complete.get(rules) ?? { ...rules, re2: await (await import('../lib/re.js')).loadRe2() };
+  complete.set(rules, made);
+  return made;
+}
+
+const complete = new WeakMap<RuleSet, RuleSet>();
+
 /** How a rule came to match or not to match: its tree with the values of each subject, the nearest first. */
 export async function explainRule(rules: RuleSet, rule: Rule, facts: Facts): Promise<readonly Explanation[]> {
-  return (await import('./explain.js')).explain(rules, rule, facts);
+  return (await import('./explain.js')).explain(await withRe2(rules), rule, facts);
 }
 
 /** An evaluated tree as lines, each part with the values found: what `explain` and a failed example show. */
@@ -124,7 +135,7 @@ export async function tryRecord(
   record: Readonly<Record<string, unknown>>,
 ): Promise<{ readonly match: boolean; readonly severity: string | null }> {
   const { toRecord, tryRule } = await import('./testing.js');
-  const { holds, severity } = tryRule(rules, rule, toRecord(record));
+  const { holds, severity } = tryRule(await withRe2(rules), rule, toRecord(record));
   return { match: holds, severity };
 }
 

@@ -1,7 +1,7 @@
 import type { Row, StoredPack } from './builtin.js';
 import { worldOf } from './engine.js';
 import { indexKeyOf } from './indexed.js';
-import { loadUserFiles, wantsRe2 } from './load.js';
+import { loadUserFiles } from './load.js';
 import { EMPTY_RULES, type Rule, type RuleTest, type RuleText } from './rule.js';
 import type { PackFile } from './sources.js';
 
@@ -43,9 +43,8 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
     ];
   });
   const ofPack = (name: string) => parsed.filter(({ rule }) => rule.pack === name);
-  const re2 = rules.some(({ expression }) => wantsRe2(expression)) || Object.values(shared.macros).some(wantsRe2);
   return {
-    core: { packs, rows, shared, re2 },
+    core: { packs, rows, shared },
     expressions: rules.map(({ expression }) => JSON.stringify(expression)),
     texts: Object.fromEntries(
       packs.map((name) => [name, Object.fromEntries(ofPack(name).map(({ rule, text }) => [rule.id, text]))]),

@@ -59,6 +59,10 @@ const asListener = (published: Published): IdentifiedListener => ({
   file: null,
 });
 
+/** Under `earshot exec` the question is what the command opened; the host around it is not its doing. */
+const judgedFacts = (snapshot: Snapshot): Snapshot =>
+  snapshot.collection.source === 'exec' ? { ...snapshot, networks: [], statistics: null } : snapshot;
+
 /** The spine: what was read becomes who listens, who can reach it, what is wrong with it, and what counts. Pure. */
 export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
   const identified = narrowed(identify(snapshot), setup.narrowing, (listener) => listener);

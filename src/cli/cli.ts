@@ -22,8 +22,10 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
+  { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
+  { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain, match or begin rules', load: () => import('./rules.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
 ];
@@ -96,7 +98,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) {
       await flush();
-      return error.exitCode === 0 ? 0 : 2;
+      if (error.exitCode === 0) return 0;
+      // A status of 2 would be taken for the command's own (DESIGN, the table of exits).
+      return argv[0] === 'exec' ? 125 : 2;
     }
     const { explainFailure } = await import('./failure.js');
     const { text, code } = explainFailure(error, argv.includes('--debug'));

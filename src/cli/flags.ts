@@ -69,6 +69,13 @@ function ports(value: string, before: readonly string[] | undefined): readonly s
   return [...(before ?? []), ...value.split(',').map((part) => part.trim())];
 }
 
+/** One port. */
+export function wholePort(value: string): number {
+  const port = Number(value);
+  if (!/^\d{1,5}$/.test(value) || port > 65_535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
+  return port;
+}
+
 function seconds(value: string): number {
   const number = Number(value);
   if (!Number.isFinite(number) || number <= 0) throw new InvalidArgumentError('expected a number of seconds above 0.');

@@ -7,9 +7,16 @@ import { type FileSink, openFile } from '../sinks/file.js';
 import type { Output } from './flags.js';
 import type { Io } from './io.js';
 
+interface Target {
+  readonly format: FormatName;
+  /** null: a stream. */
+  readonly sink: FileSink | null;
+  readonly toErr: boolean;
+}
+
 /** Where reports go, reserved before anything is read. */
 export interface OutputPlan {
-  readonly targets: readonly { readonly format: FormatName; readonly sink: FileSink | null }[];
+  readonly targets: readonly Target[];
   readonly look: Look;
   /** True: standard output is read by Nagios, so the exit code is a plugin's. */
   readonly nagios: boolean;
@@ -22,6 +29,8 @@ interface OutputChoices {
   readonly mode?: number | null;
   readonly quiet?: boolean | undefined;
   readonly minSeverity?: Severity | null;
+  /** What is shown without being asked for goes to standard error: standard output belongs to the command under audit. */
+  readonly toErr?: boolean;
 }
 
 const isUtf8 = (env: Io['env']): boolean => /utf-?8/i.test(env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '');
@@ -63,14 +72,15 @@ export function planOutputs(outputs: readonly Output[], choices: OutputChoices, 
     for (const sink of open.splice(0)) sink.discard();
   };
   try {
-    const targets: { format: FormatName; sink: FileSink | null }[] = outputs.map(({ format, file }) => {
-      if (file === null) return { format, sink: null };
+    const targets: Target[] = outputs.map(({ format, file }) => {
+      if (file === null) return { format, sink: null, toErr: false };
       const sink = openFile(resolve(io.cwd, file), choices.mode ?? FORMATS[format].mode);
       open.push(sink);
-      return { format, sink: once(sink, open) };
+      return { format, sink: once(sink, open), toErr: false };
     });
     if (!targets.some((target) => target.sink === null) && choices.quiet !== true)
-      for (const format of shownByDefault(look, io)) targets.push({ format, sink: null });
+      for (const format of shownByDefault(look, io))
+        targets.push({ format, sink: null, toErr: choices.toErr ?? false });
     return { targets, look, nagios: targets.some(({ format, sink }) => format === 'nagios' && sink === null), discard };
   } catch (error) {
     discard();
@@ -101,11 +111,11 @@ export async function deliverReports(
   const shown = reports.length === 1 && one !== undefined ? one : reports;
   const byFile = [...plan.targets].sort((a, b) => Number(a.sink === null) - Number(b.sink === null));
   const failures: unknown[] = [];
-  for (const { format, sink } of byFile) {
+  for (const { format, sink, toErr } of byFile) {
     if (filesOnly && sink === null) continue;
     try {
       const text = await render(format, shown, plan.look);
-      if (sink === null) await io.out(text);
+      if (sink === null) await (toErr ? io.err : io.out)(text);
       else sink.write(text);
     } catch (error) {
       // The others are still delivered: an output that is lost must not cost those that are not.

@@ -22,6 +22,7 @@ const NUMBERS = {
     getsockopt: 55,
     getxattr: 191,
     bind: 49,
+    prctl: 157,
   },
   arm64: {
     bpf: 280,
@@ -43,6 +44,7 @@ const NUMBERS = {
     getsockopt: 209,
     getxattr: 8,
     bind: 200,
+    prctl: 167,
   },
 } as const;
 

@@ -5,6 +5,7 @@ import type { Interface, InterfaceAddress, InterfaceCounters, Network, Route } f
 import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clients, ShownOwner, Socket } from '../model/socket.js';
+import type { ProbeAnswer } from '../model/software.js';
 import type { Membership } from '../model/statistics.js';
 import { ClientBook } from './clients.js';
 import type { CapturedAddress, CapturedInterface, CapturedRoute, CapturedSocket, Reader } from './dialect.js';
@@ -44,7 +45,6 @@ const NO_COUNTERS: InterfaceCounters = {
 /** Everything captures say of one host, until it becomes a snapshot. */
 export class HostDraft {
   hostname: string | null = null;
-  os: string | null = null;
   readonly #kept: Kept[] = [];
   readonly #byKey = new Map<string, Kept>();
   readonly #clients = new ClientBook();
@@ -57,15 +57,30 @@ export class HostDraft {
   #counterCount = 0;
   readonly #memberships: Membership[] = [];
   readonly #gaps: Gap[] = [];
-  readonly #readers = new Set<Reader>();
+  readonly #readers = new Map<Reader, string | null>();
+  readonly #probes: ProbeAnswer[] = [];
 
   /** Rows of that reader were taken: its name is part of the dialect's. */
-  reads(reader: Reader): void {
-    this.#readers.add(reader);
+  reads(reader: Reader, os: string | null): void {
+    if (!this.#readers.has(reader)) this.#readers.set(reader, os);
+  }
+
+  /** Operating system that the dialects tell of; the first that tells one. */
+  #os(): string {
+    for (const [reader, os] of this.#readers) {
+      const told = reader.os?.() ?? os;
+      if (told !== null && told !== '') return told;
+    }
+    return 'unknown';
+  }
+
+  probe(probe: ProbeAnswer): void {
+    if (this.#probes.length < LISTENERS_MAX) this.#probes.push(probe);
   }
 
   socket(socket: CapturedSocket, reader: Reader): void {
-    const key = keyOf(socket);
+    const nameless = socket.protocol === 'unix' && socket.local.address === null && socket.facts?.inode === undefined;
+    const key = nameless ? `nameless ${this.#kept.length}` : keyOf(socket);
     const there = this.#byKey.get(key);
     if (
       there !== undefined &&
@@ -111,6 +126,15 @@ export class HostDraft {
   }
 
   address(address: CapturedAddress): void {
+    if (address.prefixLength === null)
+      this.gap({
+        kind: 'interface',
+        what: 'prefix lengths of some interface addresses',
+        why: 'the capture does not show them, or cut them off',
+        hides: 'which sources are on-link',
+        fix: 'capture `ifconfig -a` too',
+        hidesListeners: false,
+      });
     if (this.#addresses.size < INTERFACES_MAX) this.#addresses.set(`${address.interface} ${address.address}`, address);
   }
 
@@ -136,7 +160,7 @@ export class HostDraft {
 
   /** Names of the dialects that were read, in words. */
   dialect(): string {
-    return [...new Set([...this.#readers].map((reader) => reader.name()))].join(', ');
+    return [...new Set([...this.#readers.keys()].map((reader) => reader.name()))].join(', ');
   }
 
   snapshot(readAt: string): Snapshot {
@@ -146,7 +170,7 @@ export class HostDraft {
     return {
       schema: 'earshot.snapshot/1',
       tool: { name: 'earshot', version: VERSION },
-      host: { hostname: this.hostname ?? 'unknown', os: this.os ?? 'unknown', kernel: 'unknown', platforms: [] },
+      host: { hostname: this.hostname ?? 'unknown', os: this.#os(), kernel: 'unknown', platforms: [] },
       collection: {
         source: 'capture',
         startedAt: readAt,
@@ -159,13 +183,21 @@ export class HostDraft {
       sockets: settled.map((socket) => socketOf(socket, this.#clients, wildcards)),
       processes: processesOf(settled),
       networks: [this.#network()],
-      software: { socketUnits: [], inetd: [], packages: {}, containers: {}, rpc: [], settings: [], probes: [] },
+      software: {
+        socketUnits: [],
+        inetd: [],
+        packages: {},
+        containers: {},
+        rpc: [],
+        settings: [],
+        probes: this.#probes,
+      },
       statistics: this.#statistics(),
     };
   }
 
   #allGaps(dialect: string, sockets: readonly CapturedSocket[]): readonly Gap[] {
-    const own = [...this.#readers].flatMap((reader) => reader.gaps?.() ?? []);
+    const own = [...this.#readers.keys()].flatMap((reader) => reader.gaps?.() ?? []);
     const limits: Gap[] = [];
     if (this.#listenersDropped > 0)
       limits.push(limitGap(`${this.#listenersDropped} sockets`, `more than ${LISTENERS_MAX} listen`, true));

@@ -1,6 +1,7 @@
 import type { Gap } from '../model/gap.js';
 import type { InterfaceCounters, Route } from '../model/network.js';
 import type { Endpoint, Protocol, ShownOwner, Socket, SocketState } from '../model/socket.js';
+import type { ProbeAnswer } from '../model/software.js';
 import type { Membership } from '../model/statistics.js';
 
 /** Local end of a socket as a capture shows it. */
@@ -86,6 +87,7 @@ export type Row =
   | { readonly kind: 'route'; readonly route: CapturedRoute }
   | { readonly kind: 'counter'; readonly group: string; readonly name: string; readonly value: string }
   | { readonly kind: 'membership'; readonly membership: Membership }
+  | { readonly kind: 'probe'; readonly probe: ProbeAnswer }
   | { readonly kind: 'gap'; readonly gap: Gap }
   | { readonly kind: 'host'; readonly host: CapturedHost }
   | { readonly kind: 'many'; readonly rows: readonly Row[] };
@@ -105,6 +107,8 @@ export const SKIP: Row = { kind: 'skip' };
 export interface Reader {
   /** Name as it turned out while reading: `Linux net-tools`, `FreeBSD netstat`. */
   name(): string;
+  /** Operating system, where the reading tells it better than the dialect does. */
+  os?(): string | null;
   row(line: string): Row;
   /** After the last line: what only the whole capture tells (what `*` means, whether columns cut addresses). */
   settle?(socket: CapturedSocket): CapturedSocket;

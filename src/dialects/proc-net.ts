@@ -124,15 +124,14 @@ const unmappedText = (address: string): string => (isMapped(address) ? address.s
 
 function inetSocket(protocol: Protocol, row: ProcInet): CapturedSocket | null {
   const stream = protocol === 'tcp';
-  if (stream && row.state !== LISTEN && row.state !== ESTABLISHED) return null;
-  const connected = row.state === ESTABLISHED;
+  const connected = row.state === ESTABLISHED || (stream && row.state !== LISTEN);
   const state = connected ? 'connected' : stream ? 'listen' : 'bound';
   const raw = protocol === 'raw';
   return {
     protocol,
     family: row.family,
     state,
-    established: stream && connected,
+    established: stream && row.state === ESTABLISHED,
     local: {
       address: unmappedText(row.localAddress),
       port: raw ? null : row.localPort,

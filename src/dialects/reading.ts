@@ -1,8 +1,10 @@
 import type { Gap } from '../model/gap.js';
 import { HostDraft } from './assemble.js';
+import { bsd } from './bsd.js';
 import { type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
 import { DIALECTS } from './dialects.js';
 import { cleanLine, isDecoration, isSharedHeading, pastedCommand } from './lines.js';
+import { netTools } from './net-tools.js';
 
 /** A line that no dialect knows. */
 interface Unread {
@@ -17,8 +19,9 @@ const UNREAD_SHOWN_MAX = 10;
 const TITLE_LINES_MAX = 4;
 /** Characters of a foreign line that a gap or an error quotes. */
 const QUOTED_MAX = 160;
-/** A terminal breaks lines at its width, which is at least this. */
+/** A row is broken at this column or later; one that makes sense by itself only at a terminal's usual width. */
 const WRAP_MIN = 40;
+const WIDTH_MIN = 72;
 
 export const quoted = (text: string): string =>
   JSON.stringify(text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text);
@@ -64,10 +67,22 @@ export class Reading {
   #close(): void {
     this.#flush();
     for (const row of this.#reader?.end?.() ?? []) if (this.#reader !== null) this.#take(row, this.#reader);
+    if (this.#reader === null) this.#headingsAlone();
     this.#reader = null;
     this.#dialect = null;
     this.#held = [];
     this.#commitTentative();
+  }
+
+  /** A table of which only the headings are there: somebody's netstat found no sockets. */
+  #headingsAlone(): void {
+    const heading = this.#held.join('\n');
+    if (heading === '') return;
+    const reader = (/\((?:servers and established|only servers|w\/o servers)\)/.test(heading) ? netTools : bsd).open(
+      this.#command,
+    );
+    for (const line of this.#held) reader.row(line);
+    this.#host.reads(reader, null);
   }
 
   line(raw: string): void {
@@ -75,6 +90,7 @@ export class Reading {
     const text = cleanLine(raw);
     if (text.trim() === '') {
       this.#reader?.row('');
+      this.#flush();
       return;
     }
     let row = this.#reader === null ? UNREAD : this.#reader.row(text);
@@ -143,10 +159,12 @@ export class Reading {
 
   /** Whether the line is the rest of the one before, which a terminal or a mail program broke. */
   #joins(text: string): boolean {
-    const before = this.#pending?.text ?? this.#broken;
+    const pending = this.#pending;
+    const before = pending?.text ?? this.#broken;
     const reader = this.#reader;
     this.#broken = text;
-    if (before === null || before.length < WRAP_MIN) return false;
+    // A row that is whole by itself goes on only where a terminal's width broke it.
+    if (before === null || before.length < (pending === null ? WRAP_MIN : WIDTH_MIN)) return false;
     for (const whole of [before + text, `${before} ${text.trimStart()}`]) {
       const row = reader === null ? this.#open(whole) : reader.row(whole);
       const by = this.#reader;
@@ -188,12 +206,13 @@ export class Reading {
       case 'unread':
         return;
       case 'skip':
+        this.#host.reads(reader, this.#dialect?.os ?? null);
         return;
       case 'many':
         for (const one of row.rows) this.#take(one, reader);
         return;
       case 'host':
-        this.#switchHost(row.host.key, row.host.hostname, row.host.os ?? null);
+        this.#switchHost(row.host.key, row.host.hostname);
         break;
       case 'socket':
         this.#host.socket(row.socket, reader);
@@ -216,20 +235,21 @@ export class Reading {
       case 'membership':
         this.#host.membership(row.membership);
         break;
+      case 'probe':
+        this.#host.probe(row.probe);
+        break;
       case 'gap':
         this.#host.gap(row.gap);
         break;
     }
     this.#rows++;
-    this.#host.reads(reader);
-    this.#host.os ??= this.#dialect?.os ?? null;
+    this.#host.reads(reader, this.#dialect?.os ?? null);
   }
 
-  #switchHost(key: string, hostname: string, os: string | null): void {
+  #switchHost(key: string, hostname: string): void {
     const there = this.#hosts.get(key);
     this.#host = there ?? new HostDraft();
     this.#host.hostname ??= hostname;
-    this.#host.os ??= os;
     this.#hosts.set(key, this.#host);
   }
 

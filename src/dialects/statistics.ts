@@ -1,0 +1,124 @@
+import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
+import { counterNamed } from './statistics-words.js';
+
+const LINUX_GROUP =
+  /^(Ip|Ip6|Icmp|Icmp6|IcmpMsg|Icmp6Msg|Tcp|Udp|Udp6|UdpLite|UdpLite6|TcpExt|IpExt|MPTcpExt|Sctp|IpV6|icmp6?|ip6?|tcp|udp6?|udplite6?|tcpext|ipext):\s*$/;
+const LINUX_COUNTER =
+  /^\s+(?:([\w.]+):\s*(-?\d+)|(\d+)\s+(\S.*)|(\S.*?\s)(\d+)(\s\S.*)|(\S.*?)[ :]+(\d+|on|off)|(\S.*:))\s*$/;
+
+/** `netstat -s` of Linux: a section a protocol at column 0, its counters indented; zeros are left out. */
+class LinuxStatistics implements Reader {
+  #group: string | null = null;
+  #histogram = '';
+
+  name(): string {
+    return 'Linux statistics (netstat -s)';
+  }
+
+  row(line: string): Row {
+    const group = LINUX_GROUP.exec(line);
+    if (group !== null) {
+      this.#group = group[1] ?? '';
+      this.#histogram = '';
+      return SKIP;
+    }
+    if (line === '') return SKIP;
+    const match = this.#group === null ? null : LINUX_COUNTER.exec(line);
+    if (match === null || this.#group === null) return UNREAD;
+    const [, raw, rawValue, first, after, before, middle, rest, tail, tailValue, title] = match;
+    if (title !== undefined) {
+      this.#histogram = /input/i.test(title) ? 'input ' : /output/i.test(title) ? 'output ' : '';
+      return SKIP;
+    }
+    if (raw !== undefined) return this.#counter(`${raw}:`, rawValue ?? '', raw);
+    if (first !== undefined) return this.#counter(after ?? '', first, after ?? '');
+    if (middle !== undefined) return this.#counter(`${before}#${rest}`, middle, `${before}#${rest}`);
+    return this.#counter(tail ?? '', tailValue ?? '', tail ?? '');
+  }
+
+  #counter(phrase: string, value: string, own: string): Row {
+    const group = this.#group ?? '';
+    const name = counterNamed('linux', group, phrase.trim()) ?? `${this.#histogram}${own.trim()}`;
+    return { kind: 'counter', group, name, value };
+  }
+}
+
+export const linuxStatistics: Dialect = {
+  name: 'Linux netstat -s',
+  os: 'Linux',
+  recognise: (line) => (LINUX_GROUP.test(line) ? 'heading' : 'no'),
+  open: () => new LinuxStatistics(),
+};
+
+const WINDOWS_TITLE = /^(?=.*(?:IPv[46]|ICMPv[46]|TCP|UDP))(?!.*[=:])\S.*\S\s*$/;
+const WINDOWS_COUNTER = /^\s+(\S.*?)\s*=\s*(\d+)\s*$/;
+const WINDOWS_PAIR = /^\s+(\S.*?)\s{2,}(\d+)\s+(\d+)\s*$/;
+const ETHERNET_PAIR = /^(\S.*?)\s{2,}(\d+)(?:\s+(\d+))?\s*$/;
+
+/** `IPv4 Statistics`, `TCP Statistics for IPv6`, in any language. */
+function windowsGroup(title: string): string {
+  const six = /v6/i.test(title) ? '6' : '';
+  if (/ICMP/i.test(title)) return `Icmp${six}`;
+  if (/TCP/i.test(title)) return `Tcp${six}`;
+  return /UDP/i.test(title) ? `Udp${six}` : `Ip${six}`;
+}
+
+/** `netstat -s` and `-e` of Windows: `name = value`, ICMP as a table of Received and Sent. */
+class WindowsStatistics implements Reader {
+  #group: string | null = null;
+
+  name(): string {
+    return 'Windows statistics (netstat -s)';
+  }
+
+  row(line: string): Row {
+    if (line === '') return SKIP;
+    const match = WINDOWS_COUNTER.exec(line);
+    if (match !== null) {
+      const group = this.#group ?? 'Ip';
+      const phrase = match[1] ?? '';
+      return { kind: 'counter', group, name: counterNamed('windows', group, phrase) ?? phrase, value: match[2] ?? '' };
+    }
+    const pair = WINDOWS_PAIR.exec(line);
+    if (pair !== null && this.#group !== null)
+      return this.#pair(pair[1] ?? '', pair[2] ?? '', pair[3] ?? '', this.#group);
+    if (WINDOWS_TITLE.test(line)) {
+      this.#group = windowsGroup(line);
+      return SKIP;
+    }
+    const ethernet = this.#group === 'Interface' ? ETHERNET_PAIR.exec(line) : null;
+    if (ethernet !== null) return this.#pair(ethernet[1] ?? '', ethernet[2] ?? '', ethernet[3] ?? '0', 'Interface');
+    if (/^Interface Statistics/.test(line)) {
+      this.#group = 'Interface';
+      return SKIP;
+    }
+    // The heading over the ICMP table.
+    return /^\s{10,}\S+\s{2,}\S+\s*$/.test(line) ? SKIP : UNREAD;
+  }
+
+  #pair(phrase: string, received: string, sent: string, group: string): Row {
+    const name = counterNamed('windows', group, phrase) ?? phrase;
+    return {
+      kind: 'many',
+      rows: [
+        { kind: 'counter', group, name: `In${name}`, value: received },
+        { kind: 'counter', group, name: `Out${name}`, value: sent },
+      ],
+    };
+  }
+}
+
+export const windowsStatistics: Dialect = {
+  name: 'Windows netstat -s',
+  os: 'Windows',
+  recognise(line) {
+    if (
+      /^(?:IPv[46] Statistics|ICMPv[46] Statistics|TCP Statistics for|UDP Statistics for|IP Statistics|Interface Statistics|.*(?:[Ss]tatisti|Estad|统计|統計|статист).*IPv?[46]?|IPv[46][ -][Ss]tatisti\S*)/.test(
+        line,
+      )
+    )
+      return 'heading';
+    return /^ {2,4}\S.*\s= \d+\s*$/.test(line) ? 'row' : 'no';
+  },
+  open: () => new WindowsStatistics(),
+};

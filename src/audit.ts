@@ -76,7 +76,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     setup.narrowing,
     asListener,
   );
-  const matches = await judge(setup.rules, { snapshot, listeners, published });
+  const matches = await judge(setup.rules, { snapshot: judgedFacts(snapshot), listeners, published });
   const widest = new Map<string, Rank>();
   for (const { id, exposure } of [...listeners, ...published]) if (exposure !== null) widest.set(id, exposure.widest);
   const gaps = [...snapshot.collection.gaps, ...(await reachGaps(snapshot))];

@@ -22,7 +22,7 @@ export interface Subject {
   readonly group: Group;
   readonly namespace: string;
   readonly owners: readonly Owner[];
-  /** Holders that were seen, ascending by pid. */
+  /** Holders that were seen, ascending by pid; `exe` is what really runs, where the path lies (Software.disguises). */
   readonly processes: readonly Process[];
 }
 

@@ -7,7 +7,7 @@ import { type Group, groupSockets } from './group.js';
 import { bindId, uniqueIds } from './ids.js';
 import { isChosenByKernel } from './listening.js';
 import { Meanings } from './means.js';
-import { OwnerBook } from './owners.js';
+import { OwnerBook, realExe } from './owners.js';
 import { RECOGNISERS } from './recognise.js';
 import { followRelays } from './relays.js';
 import { weigh } from './weigh.js';
@@ -72,12 +72,12 @@ function withActivation(owners: readonly Owner[], claims: readonly Claim[]): rea
   );
 }
 
-function subjectOf(group: Group, names: ReadonlyMap<number, string>, book: OwnerBook): Subject {
+function subjectOf(group: Group, names: ReadonlyMap<number, string>, book: OwnerBook, snapshot: Snapshot): Subject {
   const owners = book.ownersOf(group.sockets);
   const processes: Process[] = [];
   for (const { pid } of owners) {
     const process = pid === null ? null : book.process(pid);
-    if (process !== null) processes.push(process);
+    if (process !== null) processes.push({ ...process, exe: realExe(process, snapshot) });
   }
   return {
     group,
@@ -139,7 +139,7 @@ export function identify(snapshot: Snapshot): readonly IdentifiedListener[] {
   );
   const facts: Facts = { snapshot, process: (pid) => book.process(pid), settings: snapshot.software.settings };
   const meanings = new Meanings(snapshot.networks);
-  const subjects = groups.map((group) => subjectOf(group, names, book));
+  const subjects = groups.map((group) => subjectOf(group, names, book, snapshot));
   const ids = uniqueIds(subjects.map(({ group, namespace }) => `${bindId(group)}@${namespace}`));
   const listeners = subjects.map((subject, index): IdentifiedListener => {
     const claims = claimsOf(subject, facts);

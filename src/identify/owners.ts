@@ -56,6 +56,10 @@ const NOBODY: Owner = {
   sandbox: [],
 };
 
+/** Path of what really runs: another one than the executable's where that is a copy, or a link's target. */
+export const realExe = (process: Process, snapshot: Snapshot): string | null =>
+  snapshot.software.disguises?.[String(process.pid)]?.path ?? process.exe;
+
 /** Package of what really runs: of the script where one is told, unless that script is a file that no package brought. */
 function packageOf(process: Process, script: ReturnType<typeof scriptOf>, snapshot: Snapshot): Owner['package'] {
   const key = String(process.pid);
@@ -66,7 +70,7 @@ function packageOf(process: Process, script: ReturnType<typeof scriptOf>, snapsh
 
 function ownerOfProcess(process: Process, snapshot: Snapshot, init: Process | null): Owner {
   const file = process.exeFile;
-  const script = scriptOf(process.exe, process.args, process.name);
+  const script = scriptOf(realExe(process, snapshot), process.args, process.name);
   return {
     kind: 'process',
     pid: process.pid,

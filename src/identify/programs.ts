@@ -57,6 +57,9 @@ export interface Choice {
   readonly only: boolean;
 }
 
+/** Services that need to hear packets below the ports: a raw or packet socket of their programs is theirs. */
+const WITHOUT_PORTS: ReadonlySet<string> = new Set(['dhcp-client', 'dhcpv6-client', 'dhcp-server', 'vrrp']);
+
 /** The service of several that a listener's transport and port mean; null where the program serves nothing. */
 export function serviceAt(services: readonly string[], group: Group): Choice | null {
   const transport = group.protocol === 'udplite' ? 'udp' : group.protocol;
@@ -68,6 +71,10 @@ export function serviceAt(services: readonly string[], group: Group): Choice | n
   const first = candidates[0];
   if (first === undefined) return null;
   const { port } = group;
+  if (transport === 'raw' || transport === 'packet') {
+    const heard = candidates.find((entry) => WITHOUT_PORTS.has(entry.name));
+    return heard === undefined ? null : { service: heard.name, only: true };
+  }
   const atPort = port === null ? undefined : candidates.find((entry) => holdsPort(entry, transport, port));
   return {
     service: (atPort ?? first).name,

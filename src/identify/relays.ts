@@ -1,6 +1,8 @@
+import { servicesAt } from '../lib/services.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Service } from '../model/service.js';
 import type { Snapshot } from '../model/snapshot.js';
+import { agree } from './agree.js';
 
 /** A relay may lead to a relay; more hops than this are a circle. */
 const HOPS_MAX = 8;
@@ -54,7 +56,10 @@ function passedOn(relay: IdentifiedListener, target: IdentifiedListener, to: Tar
   const there = target.service;
   const evidence = [...own.evidence, ...there.evidence.map((sentence) => `at ${target.id}: ${sentence}`)];
   if (there.name === null) return { ...own, evidence, relayTo: { ...to, listener: target.id } };
-  return { ...there, evidence, disagreement: own.disagreement, relayTo: { ...to, listener: target.id } };
+  const usual = relay.port === null ? [] : servicesAt(relay.protocol, relay.port, true);
+  const isOther = usual.length > 0 && !usual.some((entry) => agree(entry.name, there.name ?? ''));
+  const disagreement = isOther ? `port says ${usual[0]?.name}, relay leads to ${there.name}` : null;
+  return { ...there, evidence, disagreement, relayTo: { ...to, listener: target.id } };
 }
 
 /** Every relay with the listener it leads to, and that one's service. */

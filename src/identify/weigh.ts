@@ -43,7 +43,14 @@ function disagreementOf(best: Claim, claims: readonly Claim[], subject: Subject)
   const said = `${SAYS[best.by]} says ${best.product !== undefined && best.product !== null ? best.product : best.service}`;
   const others: string[] = [];
   for (const claim of claims) {
-    if (claim === best || claim.service === null || claim.by === 'port' || agree(claim.service, best.service)) continue;
+    if (
+      claim === best ||
+      claim.service === null ||
+      claim.by === 'port' ||
+      claim.service === 'tcp-relay' ||
+      agree(claim.service, best.service)
+    )
+      continue;
     others.push(`${SAYS[claim.by]} says ${claim.service}`);
   }
   const { port, protocol } = subject.group;

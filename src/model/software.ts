@@ -10,6 +10,11 @@ export interface Software {
   readonly packages: Readonly<Record<string, Package>>;
   /** Packages of the script, jar or module that a holder's interpreter runs: key is `PID` as text; absent: none found. */
   readonly scriptPackages?: Readonly<Record<string, Package>>;
+  /**
+   * What an executable really is, where its path does not say: the file that a package brought with the same bytes (a copy, a hard link, a
+   * program loaded from memory), or the name by which a multi-call binary was started. Key is `PID` as text.
+   */
+  readonly disguises?: Readonly<Record<string, Disguise>>;
   /** Containers by holder: key is `PID` as text. */
   readonly containers: Readonly<Record<string, Container>>;
   /** Registrations of rpcbind. */
@@ -18,6 +23,14 @@ export interface Software {
   readonly settings: readonly ServiceSetting[];
   /** Answers of handshakes (`--probe`). */
   readonly probes: readonly ProbeAnswer[];
+}
+
+export interface Disguise {
+  /** `same-bytes`: the executable's bytes are those of `path`; `called-as`: `path` is a link to the executable, and its arguments begin with that name. */
+  readonly kind: 'same-bytes' | 'called-as';
+  readonly path: string;
+  /** Package of `path`, for `same-bytes`; else null. */
+  readonly package: Package | null;
 }
 
 export interface SocketUnit {

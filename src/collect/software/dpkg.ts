@@ -41,6 +41,7 @@ export class Dpkg {
   readonly #root: Root;
   readonly #names: readonly string[];
   readonly #lists = new Map<string, Buffer | null>();
+  readonly #sums = new Map<string, Buffer | null>();
   #status: Buffer | null = null;
 
   private constructor(root: Root, names: readonly string[]) {
@@ -124,6 +125,27 @@ export class Dpkg {
     for (const line of sums.value.split('\n'))
       if (line.endsWith(end) && line.length === 32 + end.length) return line.slice(0, 32);
     return null;
+  }
+
+  /** The packaged file that has this sum; null: none. */
+  withMd5(sum: string): Listed | null {
+    for (const name of this.#names) {
+      const sums = this.#sumsOf(name);
+      const at = sums === null ? -1 : sums.indexOf(`${sum}  `);
+      if (sums === null || at < 0) continue;
+      const end = sums.indexOf('\n', at);
+      return { package: name, path: sums.subarray(at + sum.length + 2, end < 0 ? undefined : end).toString('utf8') };
+    }
+    return null;
+  }
+
+  #sumsOf(name: string): Buffer | null {
+    const there = this.#sums.get(name);
+    if (there !== undefined) return there;
+    const bytes = this.#root.readBytes(`${INFO}/${name}.md5sums`, LIST_BYTES_MAX);
+    const sums = bytes.ok ? Buffer.from(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength) : null;
+    this.#sums.set(name, sums);
+    return sums;
   }
 
   /** Where the list of a package lies: its change time is about that of the installation. */

@@ -1,15 +1,13 @@
 import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
 import type { Package } from '../../model/listener.js';
 import type { Process } from '../../model/process.js';
+import type { Disguise } from '../../model/software.js';
 import { findInApk } from './apk.js';
+import { calledAs, Sums, sameBytes } from './disguise.js';
 import { Dpkg, type Listed } from './dpkg.js';
 import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
 import type { Home, Root } from './root.js';
-
-/** Largest executable whose sum is made, and of all of one run together. */
-const SUMMED_BYTES_MAX = 64 * 1024 * 1024;
-const SUMMED_IN_ALL_MAX = 256 * 1024 * 1024;
 
 /** What was installed at one time has change times this near to each other (an image is unpacked in a moment). */
 const INSTALLATION_SECONDS = 60;
@@ -18,29 +16,21 @@ const INSTALLATION_SECONDS = 60;
 export interface Packages {
   readonly packages: Record<string, Package>;
   readonly scripts: Record<string, Package>;
+  readonly disguises: Record<string, Disguise>;
 }
 
-/** Whether a file is not what its package brought; sums are made only of files that changed after the installation. */
-class Changes {
-  #left = SUMMED_IN_ALL_MAX;
-
-  of(dpkg: Dpkg, listed: Listed, root: Root, holder: Process): boolean | null {
-    if (holder.exeState !== 'present') return null;
-    const place = root.place(holder.exe ?? '');
-    const list = root.place(dpkg.listPath(listed));
-    const file = place === null ? null : root.host.sync.stat(place);
-    const installed = list === null ? null : root.host.sync.stat(list);
-    if (place === null || file?.ok !== true || installed?.ok !== true) return null;
-    if (file.value.ctime <= installed.value.ctime + INSTALLATION_SECONDS) return false;
-    if (file.value.size > SUMMED_BYTES_MAX || file.value.size > this.#left) return null;
-    const sum = dpkg.md5(listed);
-    const bytes = sum === null ? null : root.host.sync.readBytes(place, SUMMED_BYTES_MAX);
-    if (bytes?.ok !== true) return null;
-    this.#left -= file.value.size;
-    // Loaded only where a file changed after its installation: a small host does not pay for it.
-    const { createHash } = process.getBuiltinModule('node:crypto');
-    return createHash('md5').update(bytes.value).digest('hex') !== sum;
-  }
+/** Whether a file is not what its package brought: a sum is made only where it changed after the installation. */
+function isModified(dpkg: Dpkg, listed: Listed, root: Root, holder: Process, sums: Sums): boolean | null {
+  if (holder.exeState !== 'present') return null;
+  const place = root.place(holder.exe ?? '');
+  const list = root.place(dpkg.listPath(listed));
+  const file = place === null ? null : root.host.sync.stat(place);
+  const installed = list === null ? null : root.host.sync.stat(list);
+  if (place === null || file?.ok !== true || installed?.ok !== true) return null;
+  if (file.value.ctime <= installed.value.ctime + INSTALLATION_SECONDS) return false;
+  const given = dpkg.md5(listed);
+  const sum = given === null ? null : sums.md5(root, place);
+  return sum === null ? null : sum !== given;
 }
 
 /** Folders where a command stands that only its title names. */
@@ -84,62 +74,100 @@ function pythonModule(root: Root, process: Process, name: string): string | null
 /** A path without what the kernel adds to it. */
 const clean = (path: string): string => path.replace(/ \(deleted\)$/, '');
 
+/** What one executable is: its package, and what it really is. */
+interface Known {
+  readonly package: Package | null;
+  readonly disguise: Disguise | null;
+}
+
 /** One root: which of its files came with which package. */
-function readHome(home: Home, changes: Changes, into: Packages): void {
-  const { root } = home;
+function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
   const scripts = new Map<Process, string>();
+  const called = new Map<Process, Disguise>();
   const paths = new Set<string>();
-  for (const process of home.processes) {
-    if (process.exe === null || process.kernelThread || process.exeState === 'memfd') continue;
-    paths.add(clean(process.exe));
-    const script = scriptOf(process.exe, process.args, process.name);
-    const path = script === null ? null : scriptPath(root, process, script);
+  const runs = processes.filter((one) => one.exe !== null && !one.kernelThread);
+  for (const one of runs) {
+    if (one.exeState !== 'memfd') paths.add(clean(one.exe ?? ''));
+    const link = one.exeState === 'present' ? calledAs(root, one) : null;
+    if (link !== null) {
+      called.set(one, link);
+      paths.add(link.path);
+    }
+    const script = scriptOf(one.exe, one.args, one.name);
+    const path = script === null ? null : scriptPath(root, one, script);
     if (path === null) continue;
-    scripts.set(process, path);
+    scripts.set(one, path);
     paths.add(path);
   }
-  const find = finder(root, [...paths]);
-  const cache = new Map<string, Package | null>();
-  for (const process of home.processes) {
-    if (process.exe === null) continue;
-    const path = clean(process.exe);
-    const key = `${path} ${process.exeState}`;
-    let found = cache.get(key);
-    if (found === undefined) {
-      found = process.exeState === 'memfd' ? null : find(path, process, changes);
-      cache.set(key, found);
-    }
-    if (found !== null) into.packages[String(process.pid)] = found;
-    const script = scripts.get(process);
-    const brought = script === undefined ? null : find(script, null, changes);
-    if (brought !== null) into.scripts[String(process.pid)] = brought;
+  const library = new Library(root, [...paths], sums);
+  const cache = new Map<string, Known>();
+  for (const one of runs) {
+    const pid = String(one.pid);
+    const link = called.get(one);
+    const key = one.exeState === 'memfd' ? `memfd ${pid}` : `${one.exe} ${one.exeState} ${link?.path ?? ''}`;
+    const known = cache.get(key) ?? library.knownOf(one, link ?? null);
+    cache.set(key, known);
+    if (known.package !== null) into.packages[pid] = known.package;
+    if (known.disguise !== null) into.disguises[pid] = known.disguise;
+    const script = scripts.get(one);
+    const brought = script === undefined ? null : library.packageOf(script, null);
+    if (brought !== null) into.scripts[pid] = brought;
   }
 }
 
-/** Looks files up in whatever databases the root has. */
-function finder(
-  root: Root,
-  paths: readonly string[],
-): (path: string, process: Process | null, changes: Changes) => Package | null {
-  const dpkg = Dpkg.of(root);
-  const listed = dpkg?.find(paths) ?? new Map<string, Listed>();
-  const rest = paths.filter((path) => !listed.has(path) && path.startsWith('/'));
-  const others = new Map<string, Package>();
-  if (rest.length > 0)
-    for (const database of [findInApk, findInPacman])
-      for (const [path, found] of database(root, rest)) others.set(path, found);
-  return (path, process, changes) => {
-    const entry = listed.get(path);
-    if (dpkg !== null && entry !== undefined)
-      return dpkg.package(entry, process === null ? null : changes.of(dpkg, entry, root, process));
-    return others.get(path) ?? findByPath(root, path);
-  };
+/** Whatever databases a root has, asked for a set of paths. */
+class Library {
+  readonly #root: Root;
+  readonly #sums: Sums;
+  readonly #dpkg: Dpkg | null;
+  readonly #listed: ReadonlyMap<string, Listed>;
+  readonly #others = new Map<string, Package>();
+
+  constructor(root: Root, paths: readonly string[], sums: Sums) {
+    this.#root = root;
+    this.#sums = sums;
+    this.#dpkg = Dpkg.of(root);
+    this.#listed = this.#dpkg?.find(paths) ?? new Map<string, Listed>();
+    const rest = paths.filter((path) => !this.#listed.has(path) && path.startsWith('/'));
+    if (rest.length > 0 && this.#dpkg === null)
+      for (const database of DATABASES) for (const [path, found] of database(root, rest)) this.#others.set(path, found);
+  }
+
+  /** Package that brought the file at a path; `holder` runs it, and a change of it since is looked for. */
+  packageOf(path: string, holder: Process | null): Package | null {
+    const entry = this.#listed.get(path);
+    if (this.#dpkg !== null && entry !== undefined)
+      return this.#dpkg.package(
+        entry,
+        holder === null ? null : isModified(this.#dpkg, entry, this.#root, holder, this.#sums),
+      );
+    return this.#others.get(path) ?? findByPath(this.#root, path);
+  }
+
+  knownOf(holder: Process, link: Disguise | null): Known {
+    const own = holder.exeState === 'memfd' ? null : this.packageOf(clean(holder.exe ?? ''), holder);
+    if (link !== null) {
+      const entry = this.#listed.get(link.path);
+      return {
+        package: this.#dpkg !== null && entry !== undefined ? this.#dpkg.package(entry, own?.modified ?? null) : own,
+        disguise: link,
+      };
+    }
+    const isElsewhere = own === null || own.modified === true;
+    const disguise = isElsewhere && this.#dpkg !== null ? sameBytes(this.#root, holder, this.#dpkg, this.#sums) : null;
+    return { package: own, disguise };
+  }
 }
+
+const DATABASES: readonly ((root: Root, paths: readonly string[]) => ReadonlyMap<string, Package>)[] = [
+  findInApk,
+  findInPacman,
+];
 
 /** Packages of the executables and scripts of these processes, each from the databases of its own root. */
 export function readPackages(homes: readonly Home[]): Packages {
-  const into: Packages = { packages: {}, scripts: {} };
-  const changes = new Changes();
-  for (const home of homes) readHome(home, changes, into);
+  const into: Packages = { packages: {}, scripts: {}, disguises: {} };
+  const sums = new Sums();
+  for (const home of homes) readHome(home, sums, into);
   return into;
 }

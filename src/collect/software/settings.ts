@@ -1,7 +1,7 @@
 import { baseName, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
-import type { ServiceSetting } from '../../model/software.js';
+import type { Disguise, ServiceSetting } from '../../model/software.js';
 import type { Home, Root } from './root.js';
 import { postgresTrust, SPECIALS, type Special } from './settings-special.js';
 import type { Line } from './settings-syntax.js';
@@ -22,9 +22,16 @@ interface Found {
 const absolute = (path: string, process: Process): string =>
   path.startsWith('/') ? path : `${process.cwd ?? ''}/${path}`;
 
+/** Arguments; of a program that has rewritten them to one line (`nginx: master process nginx -c FILE`) the words of that line. */
+function wordsOf({ args }: Process): readonly string[] {
+  const given = args.filter((word) => word !== '');
+  const [title = ''] = given;
+  return given.length === 1 && title.includes(' ') ? title.split(' ') : given;
+}
+
 /** File that the arguments name by one of the options. */
 function toldBy(process: Process, options: readonly string[]): string | null {
-  const { args } = process;
+  const args = wordsOf(process);
   for (const [index, word] of args.entries()) {
     if (index === 0) continue;
     for (const option of options) {
@@ -167,7 +174,11 @@ function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): re
 }
 
 /** What the configurations of the services behind sockets say, each read in its process's own root. Secrets are only `set` or `unset`. */
-export function readSettings(homes: readonly Home[], sockets: readonly Socket[]): readonly ServiceSetting[] {
+export function readSettings(
+  homes: readonly Home[],
+  sockets: readonly Socket[],
+  disguises: Readonly<Record<string, Disguise>>,
+): readonly ServiceSetting[] {
   const ports = new Map<number, Set<number>>();
   for (const socket of sockets)
     for (const pid of socket.port === null ? [] : socket.holders) {
@@ -179,7 +190,9 @@ export function readSettings(homes: readonly Home[], sockets: readonly Socket[])
   for (const { root, processes } of homes)
     for (const process of processes) {
       if (settings.length > SETTINGS_MAX) return settings;
-      settings.push(...ofProcess(root, process, ports.get(process.pid) ?? new Set()));
+      const disguise = disguises[String(process.pid)];
+      const real = disguise === undefined ? process : { ...process, exe: disguise.path };
+      settings.push(...ofProcess(root, real, ports.get(process.pid) ?? new Set()));
     }
   return settings;
 }

@@ -149,16 +149,17 @@ export async function readSoftware(
       hidesListeners: false,
     });
   const root = new Root(host, '');
-  const { packages, scripts } = readPackages(homes);
+  const { packages, scripts, disguises } = readPackages(homes);
   return {
     value: {
       socketUnits: await readUnits(host, homes, subjects),
       inetd: readSuperServers(homes, gaps),
       packages,
       scriptPackages: scripts,
+      disguises,
       containers: readContainers(root, holders, userHomes(root, holders)),
       rpc: await readRegistrations(root, subjects.sockets, holders),
-      settings: readSettings(homes, subjects.sockets),
+      settings: readSettings(homes, subjects.sockets, disguises),
       probes: [],
     },
     gaps,

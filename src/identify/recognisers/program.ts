@@ -1,6 +1,7 @@
 import { baseName } from '../../lib/interpreters.js';
-import type { Owner } from '../../model/listener.js';
-import type { Claim, Recogniser, Subject } from '../claim.js';
+import type { Owner, Package } from '../../model/listener.js';
+import type { Disguise } from '../../model/software.js';
+import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import { type Program, programNamed, serviceAt } from '../programs.js';
 
 /** A program that holds the socket, with what its executable is worth as evidence. */
@@ -9,40 +10,48 @@ interface Holder {
   readonly program: Program;
   /** True: a package brought this very file, so its name means what it says. */
   readonly packaged: boolean;
+  readonly brought: Package | null;
+  readonly disguise: Disguise | null;
 }
 
-/** Base name of the executable; of a capture, the name it shows. */
-function nameOf(owner: Owner): string | null {
-  if (owner.exe !== null) return owner.script === null ? baseName(owner.exe) : null;
+/** Base name of what really runs; of a capture, the name it shows. */
+function nameOf(owner: Owner, disguise: Disguise | null): string | null {
+  if (owner.exe !== null) return owner.script === null ? baseName(disguise?.path ?? owner.exe) : null;
   return owner.pid === null || owner.exeState === null ? owner.name : null;
 }
 
-function holdersOf(subject: Subject): readonly Holder[] {
+function holdersOf(subject: Subject, { snapshot }: Facts): readonly Holder[] {
   const holders: Holder[] = [];
   const seen = new Set<string>();
   for (const owner of subject.owners) {
     if (owner.kind !== 'process') continue;
-    const name = nameOf(owner);
+    const disguise = snapshot.software.disguises?.[String(owner.pid)] ?? null;
+    const name = nameOf(owner, disguise);
     if (name === null || seen.has(name)) continue;
     seen.add(name);
     const program = programNamed(name);
-    const packaged = owner.package !== null && owner.package.modified !== true && owner.exeState !== 'memfd';
-    if (program !== null) holders.push({ owner, program, packaged });
+    const brought = disguise?.package ?? owner.package;
+    const packaged =
+      brought !== null &&
+      (disguise?.kind === 'same-bytes' || (brought.modified !== true && owner.exeState !== 'memfd'));
+    if (program !== null) holders.push({ owner, program, packaged, brought, disguise });
   }
   return holders;
 }
 
 /** What the executable proves, as a sentence. */
-function evidenceOf({ owner, program, packaged }: Holder): string {
+function evidenceOf({ owner, program, packaged, brought, disguise }: Holder): string {
   const who = owner.pid === null ? `process ${owner.name ?? ''}` : `process ${owner.pid}`;
   if (owner.exe === null)
     return `the capture shows ${owner.name ?? 'a process'} as its owner, and that is how ${program.product} is called`;
-  const file = `${who} runs ${owner.exe}`;
-  if (owner.package === null) return `${file}, which is how ${program.product} is called (no package brought it)`;
-  const version = owner.package.version === null ? '' : ` ${owner.package.version}`;
-  const brought = `${owner.package.manager} package ${owner.package.name}${version}`;
-  if (packaged) return `${file} of ${brought}: ${program.product}`;
-  return `${file}, which ${brought} brought but which was changed since: ${program.product} by its name`;
+  const file = `${who} runs ${owner.exe}${disguise?.kind === 'called-as' ? `, called as ${disguise.path}` : ''}`;
+  if (brought === null) return `${file}, which is how ${program.product} is called (no package brought it)`;
+  const version = brought.version === null ? '' : ` ${brought.version}`;
+  const origin = `${brought.manager} package ${brought.name}${version}`;
+  if (disguise?.kind === 'same-bytes')
+    return `${file}, whose bytes are those of ${disguise.path} of ${origin}: ${program.product} under another name`;
+  if (packaged) return `${file} of ${origin}: ${program.product}`;
+  return `${file}, which ${origin} brought but which was changed since: ${program.product} by its name`;
 }
 
 /** Of several programs that hold one socket, the one that serves the fewest things: `imap-login` says more than `dovecot`. */
@@ -84,11 +93,11 @@ export function upstreamVersion(version: string | null): string | null {
 }
 
 /** Executable and package: the file that runs, in the process's own root. */
-export const byProgram: Recogniser = (subject) => {
-  const holders = holdersOf(subject);
+export const byProgram: Recogniser = (subject, facts) => {
+  const holders = holdersOf(subject, facts);
   const best = mostTelling(holders);
   if (best === null) return servesNothing(subject, holders);
-  const { program, owner } = best;
+  const { program, brought } = best;
   const choice = serviceAt(program.services, subject.group);
   if (choice === null) return null;
   const evidence = [evidenceOf(best)];
@@ -98,7 +107,7 @@ export const byProgram: Recogniser = (subject) => {
     by: 'program',
     service: choice.service,
     product: program.product,
-    version: upstreamVersion(owner.package?.version ?? null),
+    version: upstreamVersion(brought?.version ?? null),
     confidence: best.packaged && choice.only ? 'certain' : 'likely',
     evidence,
   };

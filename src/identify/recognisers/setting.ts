@@ -12,6 +12,18 @@ interface Told {
   readonly where: string;
 }
 
+/** Ports of etcd's URLs: clients on some, its peers on others. */
+function etcdPorts(args: readonly string[]): Readonly<Record<string, string>> {
+  const ports: Record<string, string> = {};
+  for (const [index, word] of args.entries()) {
+    const [, kind, attached] = /^--listen-(client|peer)-urls(?:=(.*))?$/.exec(word) ?? [];
+    if (kind === undefined) continue;
+    for (const match of (attached ?? args[index + 1] ?? '').matchAll(/:(\d{1,5})(?=$|[,/])/g))
+      ports[`listen.tcp.${match[1]}`] = kind === 'peer' ? 'etcd-peer' : 'etcd';
+  }
+  return ports;
+}
+
 /** What a command line says by itself: option, or its absence, of programs that take their settings there. */
 const ARGUMENTS: readonly {
   readonly programs: RegExp;
@@ -56,6 +68,7 @@ const ARGUMENTS: readonly {
   {
     programs: /^etcd$/,
     read: (args) => ({
+      ...etcdPorts(args),
       'etcd.client-cert-auth': args.some((word) => /^--client-cert-auth(?:=true)?$/.test(word)) ? 'true' : 'false',
     }),
   },

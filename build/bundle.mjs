@@ -1,5 +1,5 @@
 // dist/: one small CommonJS entry (it starts faster than an ES module) and chunks that load when they are needed.
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -8,6 +8,8 @@ import './generate.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const dist = join(root, 'dist');
+// Made beside it and renamed onto it, so that an earshot that runs meanwhile finds all of its chunks or none.
+const fresh = join(root, `dist.${process.pid}`);
 
 /**
  * commander loads node:child_process (a tenth of Node's own start) for a feature that earshot does not have: commands that are programs of
@@ -34,9 +36,8 @@ const bundle = await rolldown({
   transform: { define: { EARSHOT_VERSION: JSON.stringify(version) } },
   treeshake: true,
 });
-rmSync(dist, { recursive: true, force: true });
 await bundle.write({
-  dir: dist,
+  dir: fresh,
   format: 'cjs',
   entryFileNames: '[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
@@ -45,4 +46,8 @@ await bundle.write({
   banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
 });
 await bundle.close();
-chmodSync(join(dist, 'earshot.cjs'), 0o755);
+chmodSync(join(fresh, 'earshot.cjs'), 0o755);
+const old = join(root, `dist.old.${process.pid}`);
+if (existsSync(dist)) renameSync(dist, old);
+renameSync(fresh, dist);
+rmSync(old, { recursive: true, force: true });

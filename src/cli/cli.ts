@@ -1,4 +1,6 @@
 import { Command, CommanderError } from 'commander';
+import { UsageError } from '../lib/errors.js';
+import { didYouMean } from '../lib/nearest.js';
 import { VERSION } from '../lib/version.js';
 import type { Io } from './io.js';
 
@@ -21,12 +23,9 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'reach', summary: 'what one packet meets, and which rules decide', load: () => import('./reach.js') },
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
-  { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
-  { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
-  { name: 'rules', summary: 'list, show, test, lint, explain, match or begin rules', load: () => import('./rules.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
 ];
 
@@ -69,6 +68,11 @@ function program(write: { out: string; err: string }): Command {
 async function dispatch(argv: readonly string[], io: Io, write: { out: string; err: string }): Promise<number> {
   const { entry, rest } = chosen(argv);
   if (entry === null) {
+    const [word = ''] = argv;
+    if (!word.startsWith('-')) {
+      const names = COMMANDS.map((command) => command.name);
+      throw new UsageError(`there is no command "${word}"`, didYouMean(word, names) ?? `commands: ${names.join(', ')}`);
+    }
     await program(write)
       .action(() => {})
       .parseAsync([...argv], { from: 'user' });

@@ -41,7 +41,11 @@ function locator(text: string, file: string) {
 const readable = (pointer: string): string => pointer.slice(1).replace(/\//g, '.') || 'the file';
 
 /** One schema error in words. */
-function explain(error: ErrorObject, keys: readonly string[]): { message: string; hint: string | null } {
+function explain(
+  error: ErrorObject,
+  keys: readonly string[],
+  value: unknown,
+): { message: string; hint: string | null } {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
     case 'additionalProperties': {
@@ -49,11 +53,14 @@ function explain(error: ErrorObject, keys: readonly string[]): { message: string
       const hint = didYouMean(key, keys);
       return { message: `unknown key "${key}"`, hint: hint ?? `valid keys: ${keys.join(', ')}` };
     }
-    case 'enum':
+    case 'enum': {
+      const allowed = (params['allowedValues'] as readonly unknown[]).map(String);
+      const found = typeof value === 'string' ? `"${value}" is not` : 'is not';
       return {
-        message: `${readable(error.instancePath)} must be one of ${(params['allowedValues'] as string[]).join(', ')}`,
-        hint: null,
+        message: `${readable(error.instancePath)}: ${found} one of ${allowed.join(', ')}`,
+        hint: typeof value === 'string' ? didYouMean(value, allowed) : null,
       };
+    }
     case 'required':
       return { message: `${readable(error.instancePath)} lacks "${String(params['missingProperty'])}"`, hint: null };
     default:
@@ -84,6 +91,13 @@ function keysAt(root: SchemaNode, pointer: string): readonly string[] {
   return Object.keys(follow(node)?.properties ?? {});
 }
 
+/** The value at a JSON pointer. */
+function valueAt(value: unknown, pointer: string): unknown {
+  let at = value;
+  for (const part of pointer.split('/').slice(1)) at = (at as Record<string, unknown> | null | undefined)?.[part];
+  return at;
+}
+
 /** The configuration in `text`; what is wrong with it goes to `problems`. */
 export function parseConfig(text: string, file: string, problems: Problem[]): Config {
   const { document, placeAt, ofPointer } = locator(text, file);
@@ -106,12 +120,15 @@ export function parseConfig(text: string, file: string, problems: Problem[]): Co
   const root = JSON.parse(schema) as SchemaNode;
   for (const error of validate.errors ?? []) {
     const extra = (error.params as Record<string, unknown>)['additionalProperty'];
-    const { message, hint } = explain(error, keysAt(root, error.instancePath));
+    const { message, hint } = explain(error, keysAt(root, error.instancePath), valueAt(value, error.instancePath));
     problems.push({
       place: ofPointer(error.instancePath, extra === undefined ? undefined : String(extra)),
       message,
       hint,
     });
   }
+  problems.sort(
+    (a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0),
+  );
   return {};
 }

@@ -24,7 +24,7 @@ export interface Config {
   /** Reports to write, as -f and -o do. */
   readonly outputs?: readonly ConfigOutput[];
   /** Exit with 1 when a new finding is at or above this severity; `none`: never. Default high. */
-  readonly 'fail-on'?: Severity | 'none';
+  readonly 'fail-on'?: 'critical' | 'high' | 'medium' | 'low' | 'info' | 'none';
   /** Known findings fail the run too. */
   readonly 'fail-on-known'?: boolean;
   /** What the reports show; JSON always holds everything. Default info. */

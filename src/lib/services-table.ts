@@ -164,7 +164,7 @@ gpsd|gpsd||t2947|c
 firebird|gds-db|gds_db,interbase|t3050|
 squid|ndl-aas|http-proxy,squid-http,proxy|t3128 ~t8118|c
 icp|icpv2||u3130|c
-grafana|||t3000|
+grafana|||~t3000|
 mysql|mysql|mariadb,mysqld|t3306|
 mysqlx|mysqlx||t33060|
 rdp|ms-wbt-server|xrdp,terminal-services,ms-term-serv|b3389|

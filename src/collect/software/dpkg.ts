@@ -13,12 +13,21 @@ export interface Listed {
   readonly path: string;
 }
 
+/** A path as a list would hold it, with the line ends around it. */
+interface Needle {
+  readonly path: string;
+  readonly bytes: Buffer;
+}
+
 /** Since /usr was merged a list may hold `/bin/nc` for what runs as `/usr/bin/nc`. */
-const spellings = (path: string): readonly string[] =>
-  /^\/usr\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, path.slice(4)] : [path];
+const needlesOf = (path: string): readonly Needle[] =>
+  (/^\/usr\/(?:bin|sbin|lib\w*)\//.test(path) ? [path, path.slice(4)] : [path]).map((spelling) => ({
+    path: spelling,
+    bytes: Buffer.from(`\n${spelling}\n`),
+  }));
 
 /** Where packages of Debian put programs (Debian Policy, section 9.1): no list needs to be read for other places. */
-const OURS = /^\/(?:bin|sbin|lib\w*|opt|srv|etc|usr(?!\/local\/)|var\/lib)\//;
+const OURS = /^\/(?:bin|sbin|lib\w*|opt|usr(?!\/local\/))\//;
 
 /** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
 function guesses(names: readonly string[], path: string): readonly string[] {
@@ -67,33 +76,29 @@ export class Dpkg {
   /** Which package brought each of the paths; a path that none brought is absent. */
   find(paths: readonly string[]): ReadonlyMap<string, Listed> {
     const found = new Map<string, Listed>();
-    const open = new Set(paths.filter((path) => path.startsWith('/') && !path.includes('\n') && OURS.test(path)));
-    for (const path of [...open]) {
-      for (const name of guesses(this.#names, path)) {
-        const listed = this.#holds(name, path);
-        if (listed === null) continue;
-        found.set(path, listed);
-        open.delete(path);
-        break;
-      }
+    const open = new Map<string, readonly Needle[]>();
+    for (const path of paths) {
+      if (!OURS.test(path) || path.includes('\n')) continue;
+      const needles = needlesOf(path);
+      const name = guesses(this.#names, path).find((guess) => this.#holds(guess, needles) !== null);
+      const listed = name === undefined ? null : this.#holds(name, needles);
+      if (listed === null) open.set(path, needles);
+      else found.set(path, listed);
     }
-    for (const name of this.#names) {
-      if (open.size === 0) break;
-      for (const path of [...open]) {
-        const listed = this.#holds(name, path);
+    for (const name of open.size === 0 ? [] : this.#names)
+      for (const [path, needles] of open) {
+        const listed = this.#holds(name, needles);
         if (listed === null) continue;
         found.set(path, listed);
         open.delete(path);
       }
-    }
     return found;
   }
 
-  #holds(name: string, path: string): Listed | null {
+  #holds(name: string, needles: readonly Needle[]): Listed | null {
     const list = this.#list(name);
     if (list === null) return null;
-    for (const spelling of spellings(path))
-      if (list.indexOf(`\n${spelling}\n`) >= 0) return { package: name, path: spelling };
+    for (const { path, bytes } of needles) if (list.indexOf(bytes) >= 0) return { package: name, path };
     return null;
   }
 

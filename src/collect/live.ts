@@ -5,6 +5,7 @@ import type { Vantage } from '../linux/vantage.js';
 import type { Network, NetworkNamespace } from '../model/network.js';
 import type { Host as HostFacts, Snapshot } from '../model/snapshot.js';
 import type { Software } from '../model/software.js';
+import type { NamespaceStatistics, Statistics } from '../model/statistics.js';
 import { type Host, unameOf } from './host.js';
 import type { Door } from './namespaces/access.js';
 import { type FoundNamespace, findNamespaces } from './namespaces/namespaces.js';
@@ -252,7 +253,24 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     processes,
     networks: seen.networks,
     software,
-    statistics: null,
+    statistics: wish.statistics ? await allStatistics(host, found, run) : null,
+  };
+}
+
+async function allStatistics(host: Host, found: readonly FoundNamespace[], run: Run): Promise<Statistics> {
+  const { readStatistics } = await import('./network/statistics.js');
+  const empty = (id: number): NamespaceStatistics => ({
+    namespace: id,
+    counters: {},
+    memberships: [],
+    masqueraded: [],
+  });
+  return {
+    namespaces: found.map((namespace) =>
+      run.readNow(`counters of namespace ${namespace.name}`, empty(namespace.id), false, () =>
+        readStatistics(host, namespace),
+      ),
+    ),
   };
 }
 

@@ -27,6 +27,8 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
+  { name: 'man', summary: 'print the man page', load: () => import('./man.js') },
+  { name: 'completion', summary: 'completion script for bash, zsh or fish', load: () => import('./completion.js') },
 ];
 
 /** Commander says what is wrong in one line; where the user is told what to do next is ours. */

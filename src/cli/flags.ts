@@ -53,6 +53,10 @@ export const oneOf =
     throw new InvalidArgumentError(`expected ${words.join(', ')}.${hint === null ? '' : ` ${hint}`}`);
   };
 
+/** A flag that takes one of a list of words; help, completion and man page name them. */
+export const choice = (flags: string, description: string, words: readonly string[]): Option =>
+  new Option(flags, description).choices([...words]).argParser(oneOf(words));
+
 const collectInto = (value: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   value,
@@ -91,13 +95,13 @@ function octal(value: string): string {
 export function addOutputFlags(command: Command): Command {
   const outputs: Output[] = [];
   return command
-    .option(
-      '-f, --format <name>',
-      `format of the report: ${FORMAT_NAMES.join(', ')}; may be given several times`,
-      (value: string): readonly Output[] => {
-        outputs.push({ format: oneOf(FORMAT_NAMES)(value), file: null });
-        return outputs;
-      },
+    .addOption(
+      new Option('-f, --format <name>', 'format of the report; may be given several times')
+        .choices([...FORMAT_NAMES])
+        .argParser((value: string): readonly Output[] => {
+          outputs.push({ format: oneOf(FORMAT_NAMES)(value), file: null });
+          return outputs;
+        }),
     )
     .option('-o, --output <file>', 'file for the format named before it', (value: string): readonly Output[] => {
       const last = outputs.at(-1);
@@ -108,7 +112,7 @@ export function addOutputFlags(command: Command): Command {
       return outputs;
     })
     .option('--mode <octal>', 'permission bits of written files (default 0600, prometheus 0644)', octal)
-    .addOption(new Option('--color <when>', 'colour the terminal report').argParser(oneOf(['auto', 'always', 'never'])))
+    .addOption(choice('--color <when>', 'colour the terminal report', ['auto', 'always', 'never']))
     .option('-q, --quiet', 'no report on the terminal when every format has a file');
 }
 
@@ -116,12 +120,10 @@ export function addOutputFlags(command: Command): Command {
 export function addCollectFlags(command: Command): Command {
   return command
     .option('--timeout <seconds>', 'deadline of the whole audit; what it cuts off is a gap (default 60)', seconds)
-    .option(
-      '--backend <name>',
-      'where sockets are read from: auto, netlink or proc',
-      oneOf(['auto', 'netlink', 'proc']),
+    .addOption(
+      choice('--backend <name>', 'where sockets are read from: auto, netlink or proc', ['auto', 'netlink', 'proc']),
     )
-    .option('--owners <name>', 'how owners are found: auto, bpf or proc', oneOf(['auto', 'bpf', 'proc']))
+    .addOption(choice('--owners <name>', 'how owners are found: auto, bpf or proc', ['auto', 'bpf', 'proc']))
     .option('--no-identity', 'do not look into packages, units, containers and configurations')
     .option('--probe', "speak to this host's own listeners, harmlessly, to learn what they are")
     .option('--config <file>', 'configuration (default: earshot.yaml upwards from here, then /etc/earshot)')
@@ -133,13 +135,14 @@ export function addCollectFlags(command: Command): Command {
 export function addGateFlags(command: Command): Command {
   const severities = [...SEVERITIES];
   return command
-    .option(
-      '--fail-on <severity>',
-      'exit 1 on a new finding at or above it, or `none` (default high)',
-      oneOf([...severities, 'none']),
+    .addOption(
+      choice('--fail-on <severity>', 'exit 1 on a new finding at or above it, or `none` (default high)', [
+        ...severities,
+        'none',
+      ]),
     )
     .option('--fail-on-known', 'known findings fail the run too')
-    .option('--min-severity <severity>', 'what the report shows; json always holds everything', oneOf(severities))
+    .addOption(choice('--min-severity <severity>', 'what the report shows; json always holds everything', severities))
     .option('--require-complete', 'exit 3 when something that could hide a listener was not seen')
     .option(
       '--rules <path>',

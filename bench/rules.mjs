@@ -108,10 +108,12 @@ function records(services) {
 }
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** Milliseconds of processor time: the wall clock of a shared machine tells of its neighbours. */
 function timed(work) {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   const result = work();
-  return [Number(process.hrtime.bigint() - start) / 1e6, result];
+  const { user, system } = process.cpuUsage(start);
+  return [(user + system) / 1000, result];
 }
 
 const { allServices, builtinRules, compile, engineOf, loadRe2, storePack, worldOf } = await load();
@@ -156,7 +158,7 @@ for (const [name, rules] of packs) {
   }
   const indexed = median(pairs.map((pair) => pair.indexedMs));
   console.log(
-    `${name}: ${listenerRules.length} rules × ${all.length} records: ${indexed.toFixed(0)} ms, naive loop ${median(pairs.map((pair) => pair.naiveMs)).toFixed(0)} ms, ` +
+    `${name}: ${listenerRules.length} rules × ${all.length} records: ${indexed.toFixed(0)} ms of processor time, naive loop ${median(pairs.map((pair) => pair.naiveMs)).toFixed(0)} ms, ` +
       `ratio ${median(pairs.map((pair) => pair.indexedMs / pair.naiveMs)).toFixed(3)} (median of ${PAIRS} pairs); ${pairs[0].found} matches`,
   );
 }

@@ -16,7 +16,7 @@ export type Row = readonly [
   tags: readonly string[],
   pack: number,
   line: number,
-  key: IndexKey | null,
+  keys: readonly IndexKey[] | null,
 ];
 
 /** The built-in pack as build/packs.mjs stores it. */
@@ -28,7 +28,7 @@ export interface StoredPack {
 
 /** A rule whose expression is parsed when it is first asked for. */
 function toRule(row: Row, packs: readonly string[], text: string): Rule {
-  const [id, aliases, title, status, subject, severity, tags, packIndex, line, key] = row;
+  const [id, aliases, title, status, subject, severity, tags, packIndex, line, keys] = row;
   const pack = packs[packIndex] ?? 'builtin';
   let parsed: Expression | null = null;
   return {
@@ -46,7 +46,7 @@ function toRule(row: Row, packs: readonly string[], text: string): Rule {
     except: [],
     pack,
     place: { file: `rules/${pack}.yaml`, line, column: 5 },
-    key,
+    keys,
   };
 }
 

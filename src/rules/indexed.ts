@@ -1,4 +1,5 @@
 import { Re2Missing } from '../lib/re.js';
+import { unreachable } from '../lib/unreachable.js';
 import { compile, plainText, testsOfItem, type World } from './language/compile.js';
 import type { Expression, Item } from './language/expression.js';
 import { type Reader, type RecordData, readerOf, textOf } from './language/values.js';
@@ -13,7 +14,24 @@ export interface RuleIndex {
 }
 
 /** Fields that tell records apart, the best first. */
-const DISCRIMINATING = ['service.name', 'port', 'owners.name', 'protocol', 'etherType', 'ipProtocol', 'name', 'type'];
+const DISCRIMINATING = [
+  'service.name',
+  'port',
+  'owners.name',
+  'owners.exeState',
+  'owners.exeWritable',
+  'owners.posesAsKernel',
+  'owners.package.modified',
+  'owners.setuid',
+  'owners.parents',
+  'exposure.ipv6Wider',
+  'queue.full',
+  'protocol',
+  'etherType',
+  'ipProtocol',
+  'name',
+  'type',
+];
 /** A value list longer than this is no shorter way. */
 const VALUES_MAX = 64;
 
@@ -57,6 +75,8 @@ export function required(expression: Expression, field: string, world: World): R
     }
     case 'not':
       return null;
+    default:
+      return unreachable(expression);
   }
 }
 
@@ -66,7 +86,7 @@ function exactValues(item: Item, world: World): ReadonlySet<string> | null {
   const names = world.namesOf(item.field ?? '');
   const values = new Set<string>();
   for (const test of tests) {
-    const text = plainText(test);
+    const text = test.kind === 'boolean' ? String(test.value) : plainText(test);
     if (text === null) return null;
     for (const name of names === null ? [text] : names(text)) values.add(name);
     if (item.all) break;
@@ -74,13 +94,31 @@ function exactValues(item: Item, world: World): ReadonlySet<string> | null {
   return values;
 }
 
-/** Where a rule stands in the index; null: every record is shown to it. */
-export function indexKeyOf(rule: Rule, world: World): IndexKey | null {
+/** Where a rule stands in the index: a record must have a value of one of these keys. null: every record is shown to it. */
+export function indexKeysOf(expression: Expression, world: World): readonly IndexKey[] | null {
   for (const field of DISCRIMINATING) {
-    const values = required(rule.expression, field, world);
-    if (values !== null && values.size <= VALUES_MAX) return { field, values: [...values] };
+    const values = required(expression, field, world);
+    if (values !== null && values.size <= VALUES_MAX) return [{ field, values: [...values] }];
   }
-  return null;
+  switch (expression.kind) {
+    case 'selection':
+      return indexKeysOf(expression.part, world);
+    case 'macro': {
+      const macro = world.macros.get(expression.name);
+      return macro === undefined ? null : indexKeysOf(macro, world);
+    }
+    case 'and':
+      return expression.parts.map((part) => indexKeysOf(part, world)).find((keys) => keys !== null) ?? null;
+    case 'or': {
+      const parts = expression.parts.map((part) => indexKeysOf(part, world));
+      return parts.every((keys) => keys !== null) ? parts.flat() : null;
+    }
+    case 'item':
+    case 'not':
+      return null;
+    default:
+      return unreachable(expression);
+  }
 }
 
 /** Builds the index: each rule stands under the values of one field, or among those that every record is shown to. */
@@ -89,17 +127,16 @@ export function buildIndex(rules: readonly Rule[], world: World): RuleIndex {
   const always: Entry[] = [];
   rules.forEach((rule, order) => {
     const entry: Entry = { rule, order, holds: null };
-    const key = rule.key === undefined ? indexKeyOf(rule, world) : rule.key;
-    if (key === null) {
-      always.push(entry);
-      return;
-    }
-    const table = tables.get(key.field) ?? { read: readerOf(key.field), byValue: new Map<string, Entry[]>() };
-    tables.set(key.field, table);
-    for (const value of key.values) {
-      const there = table.byValue.get(value);
-      if (there === undefined) table.byValue.set(value, [entry]);
-      else there.push(entry);
+    const keys = rule.keys === undefined ? indexKeysOf(rule.expression, world) : rule.keys;
+    if (keys === null) always.push(entry);
+    for (const { field, values } of keys ?? []) {
+      const table = tables.get(field) ?? { read: readerOf(field), byValue: new Map<string, Entry[]>() };
+      tables.set(field, table);
+      for (const value of values) {
+        const there = table.byValue.get(value);
+        if (there === undefined) table.byValue.set(value, [entry]);
+        else if (there[there.length - 1] !== entry) there.push(entry);
+      }
     }
   });
   return {

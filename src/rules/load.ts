@@ -77,7 +77,7 @@ export async function loadUserFiles(
   const known: Known = { macros: new Set(Object.keys(macros)), lists: new Set(Object.keys(lists)), re2 };
   const parsed = parseRules(sources, known, problems);
   const all = [
-    ...(changes(base.shared, shared) ? base.rules.map(withoutKey) : base.rules),
+    ...(changes(base.shared, shared) ? base.rules.map(withoutKeys) : base.rules),
     ...parsed.map(({ rule }) => rule),
   ];
   checkIds(all, problems);
@@ -110,8 +110,8 @@ const changes = (before: Shared, after: Shared): boolean =>
     Object.keys(before[part]).some((name) => JSON.stringify(before[part][name]) !== JSON.stringify(after[part][name])),
   );
 
-function withoutKey(rule: Rule): Rule {
-  const { key: _, ...rest } = rule;
+function withoutKeys(rule: Rule): Rule {
+  const { keys: _, ...rest } = rule;
   return rest;
 }
 

@@ -27,7 +27,7 @@ export interface Rule {
   readonly pack: string;
   readonly place: Place;
   /** Where the index keeps it, as found out when the pack was built; absent: not found out yet. */
-  readonly key?: IndexKey | null;
+  readonly keys?: readonly IndexKey[] | null;
 }
 
 /** A field and the values of which a record must have one (in lower case) for the rule to match. */

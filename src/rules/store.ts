@@ -1,6 +1,6 @@
 import type { Row, StoredPack } from './builtin.js';
 import { worldOf } from './engine.js';
-import { indexKeyOf } from './indexed.js';
+import { indexKeysOf } from './indexed.js';
 import { loadUserFiles } from './load.js';
 import { EMPTY_RULES, type Rule, type RuleTest, type RuleText } from './rule.js';
 import type { PackFile } from './sources.js';
@@ -39,7 +39,7 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
       tags,
       packs.indexOf(pack),
       place.line,
-      indexKeyOf(rule, world),
+      indexKeysOf(rule.expression, world),
     ];
   });
   const ofPack = (name: string) => parsed.filter(({ rule }) => rule.pack === name);

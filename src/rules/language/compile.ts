@@ -189,27 +189,43 @@ function testPredicate(field: string, read: Reader, test: Test, world: World): P
   return (record) => read(record, (value) => (typeof value === 'string' ? names(value).some(matches) : matches(value)));
 }
 
-/** Many plain values are one look-up. */
-function anyOf(field: string, read: Reader, tests: readonly Test[], world: World): Predicate {
+/** Texts whose case does not count: one walk over the values, one change of case, one look-up for the plain ones. */
+function anyText(read: Reader, tests: readonly TextTest[], names: ReturnType<World['namesOf']>): Predicate {
   const plain = new Set<string>();
-  const rest: Test[] = [];
-  const names = world.namesOf(field);
+  const patterns: ((text: string) => boolean)[] = [];
   for (const test of tests) {
     const text = plainText(test);
-    if (text === null) rest.push(test);
+    if (text === null) patterns.push(compilePattern(test.parts, false));
     else for (const name of names === null ? [text] : names(text)) plain.add(name);
   }
+  const matches = (text: string): boolean => {
+    if (plain.has(text)) return true;
+    for (const pattern of patterns) if (pattern(text)) return true;
+    return false;
+  };
+  return (record) =>
+    read(record, (value) => {
+      const text = textOf(value);
+      if (text === null) return false;
+      const lower = text.toLowerCase();
+      return matches(lower) || (names !== null && patterns.length > 0 && names(lower).some(matches));
+    });
+}
+
+type TextTest = Extract<Test, { kind: 'text' }>;
+
+/** An item holds where one of its tests does. */
+function anyOf(field: string, read: Reader, tests: readonly Test[], world: World): Predicate {
+  const texts = tests.filter((test): test is TextTest => test.kind === 'text' && !test.cased);
+  const rest = tests.filter((test) => test.kind !== 'text' || test.cased);
   const predicates = rest.map((test) => testPredicate(field, read, test, world));
-  if (plain.size > 0)
-    predicates.unshift((record) =>
-      read(record, (value) => {
-        const text = textOf(value);
-        return text !== null && plain.has(text.toLowerCase());
-      }),
-    );
+  if (texts.length > 0) predicates.unshift(anyText(read, texts, world.namesOf(field)));
   const [only] = predicates;
   if (predicates.length === 1 && only !== undefined) return only;
-  return (record) => predicates.some((predicate) => predicate(record));
+  return (record) => {
+    for (const predicate of predicates) if (predicate(record)) return true;
+    return false;
+  };
 }
 
 /** Keywords: texts looked for in every value of the record. */

@@ -7,36 +7,45 @@ export type RecordData = Readonly<Record<string, unknown>>;
 /** Calls `visit` with each value until one call returns true; true then. */
 export type Reader = (record: RecordData, visit: (value: unknown) => boolean) => boolean;
 
-function walk(at: unknown, steps: readonly string[], step: number, visit: (value: unknown) => boolean): boolean {
+/** A way into a record: its steps, and for each the keys with dots that several steps together may be, the longest first. */
+interface Way {
+  readonly steps: readonly string[];
+  readonly dotted: readonly (readonly (readonly [key: string, end: number])[])[];
+}
+
+function wayOf(field: string): Way {
+  const steps = field.split('.');
+  const dotted = steps.map((_, start) => {
+    const keys: (readonly [string, number])[] = [];
+    for (let end = steps.length; end > start + 1; end--) keys.push([steps.slice(start, end).join('.'), end]);
+    return keys;
+  });
+  return { steps, dotted };
+}
+
+function walk(at: unknown, way: Way, step: number, visit: (value: unknown) => boolean): boolean {
+  if (typeof at !== 'object' || at === null) return step === way.steps.length && visit(at);
   if (Array.isArray(at)) {
-    for (const each of at) if (walk(each, steps, step, visit)) return true;
+    for (const each of at) if (walk(each, way, step, visit)) return true;
     return false;
   }
-  const name = steps[step];
+  const name = way.steps[step];
   if (name === undefined) return visit(at);
-  if (typeof at !== 'object' || at === null) return false;
   const inside = at as RecordData;
-  if (Object.hasOwn(inside, name)) return walk(inside[name], steps, step + 1, visit);
-  // A key that itself holds dots (`service.facts` has such): the longest way in.
-  for (let end = steps.length; end > step + 1; end--) {
-    const dotted = steps.slice(step, end).join('.');
-    if (Object.hasOwn(inside, dotted)) return walk(inside[dotted], steps, end, visit);
-  }
+  const value = inside[name];
+  if (value !== undefined && Object.hasOwn(inside, name)) return walk(value, way, step + 1, visit);
+  // A key that itself holds dots (`service.facts` has such).
+  for (const [key, end] of way.dotted[step] ?? [])
+    if (Object.hasOwn(inside, key)) return walk(inside[key], way, end, visit);
   return false;
 }
 
 /** How one field is read, made once per field. */
 export function readerOf(field: string): Reader {
-  const steps = field.split('.');
-  const [only] = steps;
-  if (steps.length === 1 && only !== undefined)
-    return (record, visit) => {
-      if (!Object.hasOwn(record, only)) return false;
-      const value = record[only];
-      return typeof value === 'object' && value !== null ? walk(value, steps, 1, visit) : visit(value);
-    };
+  const way = wayOf(field);
+  const whole: Way = { steps: [], dotted: [] };
   return (record, visit) =>
-    Object.hasOwn(record, field) ? walk(record[field], [], 0, visit) : walk(record, steps, 0, visit);
+    Object.hasOwn(record, field) ? walk(record[field], whole, 0, visit) : walk(record, way, 0, visit);
 }
 
 /** True when the field is there, whatever its value: null and an empty list too. */

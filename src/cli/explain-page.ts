@@ -1,6 +1,6 @@
 import { type Escaped, joined } from '../lib/escape/escaped.js';
 import { quoteShell } from '../lib/escape/shell.js';
-import { escapeTerminal, guardLog } from '../lib/escape/terminal.js';
+import { type CiLog, escapeTerminal, guardLog } from '../lib/escape/terminal.js';
 import type { Because, Exposure } from '../model/exposure.js';
 import type { Finding } from '../model/finding.js';
 import type { Listener, Owner } from '../model/listener.js';
@@ -26,10 +26,12 @@ const plain = (text: string): Text => text as Text;
 /** A page of labelled paragraphs, wrapped at words; a command is never broken. */
 class Sheet {
   readonly #columns: number;
+  readonly #ci: CiLog;
   readonly #lines: Text[] = [];
 
-  constructor(columns: number) {
+  constructor(columns: number, ci: CiLog) {
     this.#columns = Math.max(40, columns);
+    this.#ci = ci;
   }
 
   heading(text: string): void {
@@ -65,7 +67,7 @@ class Sheet {
   }
 
   toString(): string {
-    return guardLog(`${joined(this.#lines, plain('\n'))}\n`, null);
+    return guardLog(`${joined(this.#lines, plain('\n'))}\n`, this.#ci);
   }
 }
 
@@ -140,12 +142,18 @@ function ownerRows(sheet: Sheet, owner: Owner, label: string): void {
     );
   }
   const confined = owner.sandbox.length === 0 ? null : `confined by ${owner.sandbox.join(', ')}`;
-  const able =
-    owner.capabilities === null || owner.capabilities.length === 0
-      ? null
-      : `capabilities ${owner.capabilities.join(' ')}`;
+  const able = abilities(owner.capabilities);
   if (confined !== null || able !== null)
     sheet.row('Power', [able, confined].filter((part) => part !== null).join('; '));
+}
+
+/** A set so large is nearly every one: only whether it holds the key to the others is told. */
+const CAPABILITIES_SHOWN_MAX = 12;
+
+function abilities(capabilities: Owner['capabilities']): string | null {
+  if (capabilities === null || capabilities.length === 0) return null;
+  if (capabilities.length <= CAPABILITIES_SHOWN_MAX) return `capabilities ${capabilities.join(' ')}`;
+  return `${capabilities.length} capabilities${capabilities.includes('sys_admin') ? ', sys_admin among them' : ''}`;
 }
 
 function packageRows(sheet: Sheet, owner: Owner): void {
@@ -311,8 +319,8 @@ function closingRows(sheet: Sheet, findings: readonly Finding[], owners: readonl
 }
 
 /** The whole chain for one subject: socket, process, unit, package, container, service, exposure, rules, and how to close it. */
-export function explanation(subject: Subject, report: Report, columns: number): string {
-  const sheet = new Sheet(columns);
+export function explanation(subject: Subject, report: Report, columns: number, ci: CiLog): string {
+  const sheet = new Sheet(columns, ci);
   const one = subject.kind === 'listener' ? subject.listener : subject.published;
   const findings = report.findings.filter((finding) => finding.subject === one.id && finding.status !== 'resolved');
   sheet.heading(one.id);

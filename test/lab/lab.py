@@ -380,7 +380,7 @@ def down(netns):
 
 if __name__ == "__main__":
     verb, netns = (sys.argv + ["", ""])[1:3]
-    if verb == "up": up(netns or "lab", sys.argv[4:])
+    if verb == "up": up(netns or "lab", [word for word in sys.argv[3:] if word != "only"])
     elif verb == "down": down(netns or "lab")
     elif verb == "packages": print(" ".join(sorted({p for d in LAB for p in d["packages"]} - set(UNPACKED))))
     else: print(__doc__)

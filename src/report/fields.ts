@@ -53,6 +53,8 @@ export function evidenceWords({ field, value, why }: Evidence): {
   readonly value: string;
   readonly why: string;
 } {
-  const what = LABELS[field] ?? (field.startsWith(FACTS) ? field.slice(FACTS.length) : field);
+  // A field of a rule may have any name, `constructor` too.
+  const label = Object.hasOwn(LABELS, field) ? LABELS[field] : undefined;
+  const what = label ?? (field.startsWith(FACTS) ? field.slice(FACTS.length) : field);
   return { what, value, why: why === `is ${value}` ? '' : why };
 }

@@ -1,6 +1,7 @@
 import { webAddress } from '../lib/escape/url.js';
-import { type Exposure, RANKS, type ZoneExposure } from '../model/exposure.js';
+import { type Exposure, RANKS, type Remark, type ZoneExposure } from '../model/exposure.js';
 import { type Finding, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
+import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
 import { evidenceWords } from './fields.js';
@@ -10,6 +11,7 @@ import {
   placesOf,
   reachRows,
   referencesOf,
+  remarksOf,
   sourceWords,
   standing,
   subjectsOfGroup,
@@ -59,6 +61,11 @@ const DETAILS_MAX = 1_000;
 const DOTS_MAX = 48;
 const DOT_WIDTH = 18;
 
+/** Gaps that stand open; the rest unfold. */
+const GAPS_OPEN = 5;
+
+const gapData = ({ what, why, hides, fix, hidesListeners }: Gap) => ({ what, why, hides, fix, hidesListeners });
+
 const mark = (severity: Severity) => ({ severity, shape: SHAPES[severity] });
 
 const lines = (command: string | undefined): readonly string[] =>
@@ -76,6 +83,8 @@ const zone = (row: ZoneExposure) => ({
   words: zoneWords(row),
   because: row.because.map(becauseWords),
 });
+
+const remark = ({ text, because }: Remark) => ({ text: prose(text), because: because.map(becauseWords) });
 
 /** Anchors by id of a finding's subject and group. */
 interface Anchors {
@@ -131,6 +140,7 @@ function groupData(view: View, group: FixGroup, index: number, anchors: Anchors,
     steps: group.steps.map(step),
     otherSteps: group.otherSteps.map(step),
     reach: first === undefined ? [] : reachRows(view.subjects, first.subject).map(zone),
+    remarks: first === undefined ? [] : remarksOf(view.subjects, first.subject).map(remark),
     evidence: rules.flatMap((finding) => finding.evidence.map(evidenceWords)),
     ruleIds: [...new Set(group.findings.map((finding) => finding.ruleId))],
     references: referencesOf(group.findings).map(({ id, url }) => ({ id, url: webAddress(url) })),
@@ -175,6 +185,7 @@ function listenerData(view: View, listener: Listener, anchors: Anchors) {
     service: serviceFacts(listener),
     owners: listener.owners.slice(0, 10).map(ownerFacts),
     zones: (listener.exposure?.zones ?? []).map(zone),
+    remarks: (listener.exposure?.remarks ?? []).map(remark),
   };
 }
 
@@ -268,7 +279,9 @@ function hostData(whole: Report, minSeverity: Severity | null, index: number, se
     rings: ringsOf(view),
     next: { what: prose(view.next.what), command: lines(view.next.command) },
     gapsTitle: view.gaps.length === 0 ? 'Nothing left unseen' : `Not seen: ${count(view.gaps.length, 'thing')}`,
-    gaps: view.gaps.map(({ what, why, hides, fix, hidesListeners }) => ({ what, why, hides, fix, hidesListeners })),
+    gaps: view.gaps.slice(0, GAPS_OPEN).map(gapData),
+    moreGaps: view.gaps.slice(GAPS_OPEN).map(gapData),
+    moreGapsTitle: `and ${thousands(view.gaps.length - GAPS_OPEN)} more`,
     notices: gate.notices,
     groupsLine: `${count(view.groups.length, 'fix', 'fixes')} for ${count(view.findings.length, 'finding')}.${hidden}`,
     groups: view.groups.map((group, at) => groupData(view, group, at, anchors, id, h3 ?? 'h3')),

@@ -1,6 +1,7 @@
 import { type Escaped, joined } from '../lib/escape/escaped.js';
 import { markdown, markdownCode, markdownFence, markdownLink, markdownText } from '../lib/escape/markdown.js';
 import { guardLog } from '../lib/escape/terminal.js';
+import type { Remark } from '../model/exposure.js';
 import type { Evidence, Finding, Remediation, Severity } from '../model/finding.js';
 import { evidenceWords } from './fields.js';
 import type { Format } from './format.js';
@@ -10,6 +11,7 @@ import {
   placesOf,
   reachRows,
   referencesOf,
+  remarksOf,
   sourceWords,
   standing,
   subjectsOfGroup,
@@ -91,6 +93,14 @@ const steps = (list: readonly Remediation[]): Blocks =>
     ...(step.undo ? [markdown`To undo it:`, markdownFence(step.undo)] : []),
   ]);
 
+function remarkBlock(remark: Remark): Text {
+  const rules = joined(
+    remark.because.map((because) => markdownCode(becauseWords(because))),
+    markdown`, `,
+  );
+  return markdown`**Beware:** ${markdownText(prose(remark.text))}${remark.because.length === 0 ? markdown`` : markdown` (${rules})`}`;
+}
+
 function evidenceItem(evidence: Evidence): Text {
   const { what, value, why } = evidenceWords(evidence);
   return markdown`${markdownText(what)}: ${markdownCode(value)}${why === '' ? markdown`` : markdown` (${markdownText(why)})`}`;
@@ -117,6 +127,7 @@ function groupBlocks(view: View, number: number, group: FixGroup): Blocks {
         markdown`${rules.length > 1 ? markdown`**${markdownText(prose(finding.title))}** ` : markdown``}${markdownText(prose(finding.rationale))}`,
     ),
     ...(heard.length === 0 ? [] : [markdown`**Heard by**`, list(heard)]),
+    ...remarksOf(view.subjects, first.subject).map(remarkBlock),
     ...(evidence.length === 0 ? [] : [markdown`**How it is known**`, list(evidence)]),
     ...(group.steps.length === 0 ? [] : [markdown`**What to do**`, ...steps(group.steps)]),
     ...(group.otherSteps.length === 0 ? [] : [markdown`**On other systems**`, ...steps(group.otherSteps)]),

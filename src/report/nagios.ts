@@ -22,8 +22,8 @@ const LINE_MAX = 200;
 const WORDS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 
 /** The plugin's own exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. Never earshot's. */
-export function nagiosCode(report: Report): 0 | 1 | 2 | 3 {
-  if (report.findings.some((finding) => fails(finding, report))) return 2;
+function codeOf(report: Report): 0 | 1 | 2 | 3 {
+  if (report.gate.exitCode === 1 || report.findings.some((finding) => fails(finding, report))) return 2;
   if (report.gate.exitCode === 2 || report.gate.exitCode === 3 || report.gate.exitCode === 4) return 3;
   const open = report.findings.filter((finding) => finding.status === 'new' || finding.status === 'known');
   return open.some((finding) => atLeast(finding.severity, 'medium')) ? 1 : 0;
@@ -69,8 +69,8 @@ function fitting(lines: readonly Text[], room: number): readonly Text[] {
 }
 
 /** The code of several hosts taken together: CRITICAL, then UNKNOWN, then WARNING. */
-export function nagiosCodeOf(reports: readonly Report[]): 0 | 1 | 2 | 3 {
-  const codes = reports.map(nagiosCode);
+function worstCode(reports: readonly Report[]): 0 | 1 | 2 | 3 {
+  const codes = reports.map(codeOf);
   return ([2, 3, 1] as const).find((code) => codes.includes(code)) ?? 0;
 }
 
@@ -79,7 +79,7 @@ export const nagiosFormat: Format = {
   render: (reports, look) => {
     const [first] = reports;
     const perf = first === undefined || reports.length > 1 ? nagios`` : nagios` | ${performance(first)}`;
-    const word = WORDS[nagiosCodeOf(reports)];
+    const word = WORDS[worstCode(reports)];
     const head = nagios`EARSHOT ${escapeNagios(word)} - ${escapeNagios(cut(summaryOf(reports), SUMMARY_MAX))}${perf}`;
     const lines = reports.flatMap((report) => {
       const subjects = subjectsOf(report);

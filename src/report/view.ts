@@ -1,5 +1,5 @@
 import { cutStrings } from '../lib/escape/visible.js';
-import { RANKS, type ZoneExposure } from '../model/exposure.js';
+import { RANKS, type Remark, type ZoneExposure } from '../model/exposure.js';
 import { type Finding, type Reference, type Remediation, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
@@ -40,7 +40,7 @@ export interface View {
 }
 
 /** The one thing to do now. */
-export interface NextStep {
+interface NextStep {
   readonly what: string;
   /** Empty: nothing to type. */
   readonly command: string;
@@ -139,7 +139,7 @@ export function standing(report: Report, counts: boolean): string {
     open === 0 ? 'no findings' : `${count(open, 'finding')}${counts ? ` (${severityCounts(report)})` : ''}${news}`;
   const blind = report.collection.gaps.some((gap) => gap.hidesListeners) ? ', listeners may be missing' : '';
   const gaps = summary.gaps === 0 ? 'nothing left unseen' : `${count(summary.gaps, 'thing')} not seen${blind}`;
-  return `${findings}; ${count(summary.listeners, 'listener')}; ${gaps}`;
+  return `${findings}; ${summary.listeners === 0 ? 'no listeners' : count(summary.listeners, 'listener')}; ${gaps}`;
 }
 
 function verdictOf(report: Report): string {
@@ -286,4 +286,9 @@ export function reachRows(subjects: Subjects, id: string): readonly ZoneExposure
   const rows = exposure.zones.filter((row) => row.reachable !== 'no');
   const widest = rows.filter((row) => row.rank === exposure.widest);
   return widest.length > 0 ? widest : rows;
+}
+
+/** What the owner of the firewall would not expect of a subject; mostly nothing. */
+export function remarksOf(subjects: Subjects, id: string): readonly Remark[] {
+  return (subjects.listener(id) ?? subjects.published(id))?.exposure?.remarks ?? [];
 }

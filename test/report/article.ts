@@ -25,7 +25,16 @@ const telnet4 = listener('tcp', '0.0.0.0', 23, {
   ],
   clients: { count: 2, addresses: ['192.168.2.10', '192.168.2.11'], truncated: false },
   service: service('telnet', { product: 'in.telnetd', encryption: 'cleartext' }),
-  exposure: heardInPublic(23),
+  exposure: {
+    ...heardInPublic(23),
+    remarks: [
+      {
+        code: 'open-though-denied',
+        text: 'A rule drops this port, and yet packets from public sources get in: an earlier rule accepts them.',
+        because: [because('tcp dport 23 drop', { handle: 31, verdict: 'drop' })],
+      },
+    ],
+  },
 });
 const ftp = listener('tcp', '0.0.0.0', 21, {
   owners: [

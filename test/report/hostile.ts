@@ -24,6 +24,8 @@ export const HOSTILE_NAMES: readonly string[] = [
   '👍🏽‍🔥 e\u0301 \u200b\u2060\ufeff',
   '\u2028line\u2029para',
   '\ufffe\uffff\u0000',
+  '__proto__',
+  'constructor',
 ];
 
 export const HOSTILE_PATH = '/tmp/x\n# heading\n"quotes\' <img src=x onerror=alert(1)>/[a](b)';
@@ -69,6 +71,7 @@ export function hostileHost(): Report {
       }),
       exposure: {
         widest: 'public',
+        remarks: [{ code: 'open-over-ipv6-only', text: name, because: [because(name)] }],
         zones: [
           row('public', {
             zone: name,

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,9 @@ import { emptyHost, finding, gap, listener, reportOf } from './samples.js';
 
 // The package is CommonJS: its function is the module's `default`.
 const addFormats = addFormatsModule.default;
+
+/** Its wrapper hands the arguments to a shell, which would take the semicolons for its own. */
+const multitool = createRequire(import.meta.url)('@microsoft/sarif-multitool') as string;
 
 const schema = (name: string): object => JSON.parse(readFileSync(join('fixtures/schemas', name), 'utf8')) as object;
 const make = (name: FormatName, report: Report): Promise<string> => render(name, report, PLAIN_LOOK);
@@ -106,7 +110,7 @@ describe('SARIF', () => {
       const path = file('report.sarif', await make('sarif', host()));
       const out = join(folder, 'verdict.sarif');
       execFileSync(
-        'node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool',
+        multitool,
         [
           'validate',
           path,

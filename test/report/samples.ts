@@ -109,7 +109,7 @@ export const listener = (
 });
 
 /** 32 hex digits that follow the rule and the subject, as the engine's do. */
-export function fingerprintOf(ruleId: string, subject: string): string {
+function fingerprintOf(ruleId: string, subject: string): string {
   let hash = 0x811c9dc5;
   for (const character of `${ruleId} ${subject}`)
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;

@@ -36,7 +36,7 @@ describe('the first screen', () => {
 
   it('begins with a line that a mail subject can carry', async () => {
     const [first = ''] = (await render('text', emptyHost(), PLAIN_LOOK)).split('\n');
-    expect(first).toBe('quiet: no findings; 0 listeners; nothing left unseen');
+    expect(first).toBe('quiet: no findings; no listeners; nothing left unseen');
   });
 
   it('says that listeners may be missing before it says that there are none', async () => {
@@ -45,7 +45,7 @@ describe('the first screen', () => {
       reportOf({ hostname: 'blind', gaps: [gap({ what: 'every socket', hidesListeners: true })] }),
       PLAIN_LOOK,
     );
-    expect(text.split('\n')[0]).toBe('blind: no findings; 0 listeners; 1 thing not seen, listeners may be missing');
+    expect(text.split('\n')[0]).toBe('blind: no findings; no listeners; 1 thing not seen, listeners may be missing');
     expect(text).not.toContain('Nothing listens here');
   });
 });

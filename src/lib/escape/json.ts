@@ -2,7 +2,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/u;
 const EVERY_LONE_SURROGATE = /[\ud800-\udfff]/gu;
 
 /** A lone surrogate is no character and has no UTF-8: U+FFFD stands in its place. */
-export const wellFormed = (text: string): string =>
+const wellFormed = (text: string): string =>
   LONE_SURROGATE.test(text) ? text.replace(EVERY_LONE_SURROGATE, '\ufffd') : text;
 
 /** Makes the strings (and keys) of plain data well-formed; gives back the same object where nothing was wrong. */

@@ -6,6 +6,7 @@ import {
   placesOf,
   reachRows,
   referencesOf,
+  remarksOf,
   subjectsOfGroup,
   type View,
 } from '../view.js';
@@ -63,6 +64,15 @@ function reachLines(page: Page, view: View, finding: Finding): void {
   });
 }
 
+/** What the firewall seems to say and does not do. */
+function remarkLines(page: Page, view: View, finding: Finding): void {
+  for (const remark of remarksOf(view.subjects, finding.subject)) {
+    page.item({ text: 'Beware', styles: ['bold'] }, prose(remark.text), LABEL, INDENT);
+    for (const because of remark.because.slice(0, 3))
+      page.item({ text: '' }, becauseWords(because), LABEL, INDENT, ['dim']);
+  }
+}
+
 function steps(page: Page, group: FixGroup): void {
   const several = group.steps.length > 1;
   group.steps.forEach((step, index) => {
@@ -105,6 +115,7 @@ function group(page: Page, view: View, number: number, fix: FixGroup): void {
   if (more > 0)
     page.paragraph(`and ${count(more, 'more place')}: the table below marks them, -f json holds them all`, INDENT);
   reachLines(page, view, first);
+  remarkLines(page, view, first);
   for (const finding of rules) ruleLines(page, finding);
   steps(page, fix);
   const references = referencesOf(fix.findings);

@@ -10,7 +10,7 @@ const FINDINGS_FIRST = 3;
 const SCREEN_ROWS = 24;
 
 /** Width of the longest severity, and two blanks. */
-export const SEVERITY_COLUMNS = 10;
+const SEVERITY_COLUMNS = 10;
 
 function unseen(page: Page, view: View): void {
   const { gaps } = view;

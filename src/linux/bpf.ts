@@ -20,6 +20,10 @@ const TRACE_ITER = 28;
 /** Large enough for `union bpf_attr` as far as these commands use it; the rest stays zero. */
 const ATTR_BYTES = 128;
 const LOG_BYTES = 65_536;
+const EAGAIN = 11;
+const ATTEMPTS_MAX = 20;
+/** Too large for V8 to keep in its own heap, where buffers move. */
+const SMALL_BYTES = 128;
 
 /** Helpers, enum bpf_func_id. */
 const HELPER = { seqWrite: 127, sockFromFile: 162 };
@@ -97,7 +101,7 @@ class Assembler {
     return this.#add(0x95, 0, 0, 0, 0);
   }
   finish(): Buffer {
-    const bytes = Buffer.alloc(Math.max(this.#code.length * 8, 64));
+    const bytes = Buffer.alloc(Math.max(this.#code.length * 8, SMALL_BYTES));
     this.#code.forEach((insn, at) => {
       const target = insn.to === null ? null : this.#labels.get(insn.to);
       if (target === undefined) throw new Error(`no label ${insn.to}`);
@@ -262,30 +266,41 @@ function orNull(build: () => IteratorProgram): IteratorProgram | null {
   }
 }
 
-/** bpf(2): a descriptor, or minus the errno. */
-function bpf(command: number, attr: Buffer, bytes: number): number {
-  return syscall('bpf', command, addressOf(attr), bytes);
+/** Where in `union bpf_attr` the address of which buffer stands. */
+type Pointers = readonly (readonly [offset: number, buffer: Buffer])[];
+
+/**
+ * bpf(2): a descriptor, or minus the errno. The verifier gives up with EAGAIN when a signal comes (a profiler's, a timer's): again, then.
+ * The addresses are written here, so that the buffers live as long as the kernel may read them.
+ */
+function bpf(command: number, attr: Buffer, bytes: number, pointers: Pointers = []): number {
+  for (let attempt = 1; ; attempt++) {
+    for (const [at, buffer] of pointers) attr.writeBigUInt64LE(BigInt(addressOf(buffer)), at);
+    const result = syscall('bpf', command, addressOf(attr), bytes);
+    if (result !== -EAGAIN || attempt === ATTEMPTS_MAX) return result;
+  }
 }
 
 /** BPF_PROG_LOAD of `union bpf_attr`, offsets as in linux/bpf.h. Asks for the verifier's log only when the first try fails. */
 function loadProgram(program: IteratorProgram): BpfResult {
-  const license = Buffer.alloc(64);
+  const license = Buffer.alloc(SMALL_BYTES);
   license.write(LICENSE);
+  const pointers: Pointers = [
+    [8, program.code],
+    [16, license],
+  ];
   const attr = Buffer.alloc(ATTR_BYTES);
   attr.writeUInt32LE(PROG_TYPE_TRACING, 0);
   attr.writeUInt32LE(program.code.length / 8, 4);
-  attr.writeBigUInt64LE(BigInt(addressOf(program.code)), 8);
-  attr.writeBigUInt64LE(BigInt(addressOf(license)), 16);
   attr.write(program.name.slice(0, 15), 48, 'latin1');
   attr.writeUInt32LE(TRACE_ITER, 68);
   attr.writeUInt32LE(program.attachTo, 108);
-  const first = bpf(PROG_LOAD, attr, ATTR_BYTES);
+  const first = bpf(PROG_LOAD, attr, ATTR_BYTES, pointers);
   if (first >= 0) return { ok: true, fd: first };
   const log = Buffer.alloc(LOG_BYTES);
   attr.writeUInt32LE(1, 24);
   attr.writeUInt32LE(log.length, 28);
-  attr.writeBigUInt64LE(BigInt(addressOf(log)), 32);
-  const second = bpf(PROG_LOAD, attr, ATTR_BYTES);
+  const second = bpf(PROG_LOAD, attr, ATTR_BYTES, [...pointers, [32, log]]);
   if (second >= 0) return { ok: true, fd: second };
   const end = log.indexOf(0);
   return {
@@ -304,13 +319,13 @@ export function openIterator(program: IteratorProgram): BpfResult {
   const loaded = loadProgram(program);
   if (!loaded.ok) return loaded;
   try {
-    const link = Buffer.alloc(64);
+    const link = Buffer.alloc(SMALL_BYTES);
     link.writeUInt32LE(loaded.fd, 0);
     link.writeUInt32LE(TRACE_ITER, 8);
     const linked = bpf(LINK_CREATE, link, 32);
     if (linked < 0) return { ok: false, what: `attach ${program.name}`, errno: -linked, log: '' };
     try {
-      const iter = Buffer.alloc(64);
+      const iter = Buffer.alloc(SMALL_BYTES);
       iter.writeUInt32LE(linked, 0);
       const opened = bpf(ITER_CREATE, iter, 8);
       if (opened < 0) return { ok: false, what: `open ${program.name}`, errno: -opened, log: '' };

@@ -9,7 +9,7 @@ import {
   TASK_ROW_WORDS,
   tasksProgram,
 } from '../../linux/bpf.js';
-import { Btf } from '../../linux/btf.js';
+import { Btf, KERNEL_TYPES, readKernelTypes } from '../../linux/btf.js';
 import { errnoName } from '../../linux/errno.js';
 import { addressOf, syscall } from '../../linux/syscall.js';
 import { Findings } from './scan.js';
@@ -24,12 +24,15 @@ export interface Iterated {
 /** seq_file's own buffer for an iterator is 32 KiB (bpf_iter.c), so a read never brings more. */
 const READ_BYTES = 32_768;
 const EAGAIN = 11;
+const EINTR = 4;
 /** The kernel gives EAGAIN after a million objects without output; a host with more descriptors than this is not believed. */
 const AGAIN_MAX = 10_000;
 
-/** Runs both iterators; `btf` is /sys/kernel/btf/vmlinux. A string says why it cannot be done here. */
-export function iterateTasks(btfBytes: Uint8Array): Iterated | string {
-  const btf = Btf.parse(btfBytes, ITERATOR_FUNCTIONS);
+/** Runs both iterators. A string says why it cannot be done here. */
+export function iterateTasks(): Iterated | string {
+  const types = readKernelTypes();
+  if (typeof types === 'number') return `${errnoName(-types)}: ${KERNEL_TYPES}`;
+  const btf = Btf.parse(types, ITERATOR_FUNCTIONS);
   if (btf === null) return 'BTF of this kernel not understood';
   const files = filesProgram(btf);
   const tasks = tasksProgram(btf);
@@ -73,7 +76,7 @@ function readRows(
     for (;;) {
       const bytes = syscall('read', opened.fd, start + kept, READ_BYTES);
       if (bytes === 0) return null;
-      if (bytes === -EAGAIN && again++ < AGAIN_MAX) continue;
+      if ((bytes === -EAGAIN || bytes === -EINTR) && again++ < AGAIN_MAX) continue;
       if (bytes < 0) return `bpf: read ${program.name}: ${errnoName(-bytes)}`;
       const whole = Math.floor((kept + bytes) / program.rowBytes) * rowWords;
       for (let at = 0; at < whole; at += rowWords) take(words, at);

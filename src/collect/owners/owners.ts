@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { errnoName } from '../../linux/errno.js';
-import { DESCRIPTORS_MAX, type TaskFiles } from '../../linux/proc-tasks.js';
+import { DESCRIPTORS_MAX, ProcTasks, type TaskFiles } from '../../linux/proc-tasks.js';
 import type { Gap, Reading } from '../../model/gap.js';
 import type { Process } from '../../model/process.js';
 import type { Host } from '../host.js';
 import { forcedGap, searchGaps } from './gaps.js';
-import type { Iterated } from './iterate.js';
 import { carriers, inRings } from './lost.js';
 import { ProcessReader } from './process.js';
 import { RecordedTasks } from './recorded.js';
@@ -23,8 +22,6 @@ const CARRIERS_MAX = 4_096;
 const CLOSED_FEW = 1;
 /** Inode numbers that a CPU draws at once (LAST_INO_BATCH, inode.c). */
 const INODES_AHEAD = 1_024;
-const BTF = '/sys/kernel/btf/vmlinux';
-const BTF_BYTES_MAX = 64 * 1024 * 1024;
 const STAT_BYTES_MAX = 4_096;
 const PF_KTHREAD = 0x0020_0000;
 const NONE: ReadonlySet<number> = new Set();
@@ -36,7 +33,7 @@ const NONE: ReadonlySet<number> = new Set();
  */
 export async function scanTasks(host: Host, wish: { readonly method: OwnersMethod }): Promise<TaskScan> {
   const sight = visibility(host);
-  const { tasks, called } = await taskFiles(host);
+  const { tasks, called } = taskFiles(host);
   const pids = tasks.processes();
   let refused = called ? sight.noBpf : 'system calls cannot be made from here';
   const listed = typeof pids === 'number' ? [] : pids;
@@ -47,7 +44,8 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
     if (walk !== null) return walked(walk, blind, null);
   }
   if (wish.method !== 'proc' && refused === null) {
-    const iterated = await iterate(host);
+    const { iterateTasks } = await import('./iterate.js');
+    const iterated = iterateTasks();
     if (typeof iterated !== 'string') {
       const missed = listed.filter((pid) => !iterated.processes.has(pid));
       const walk = walkTasks(tasks, missed, kernelThreadOf(host), DESCRIPTORS_MAX, iterated.findings);
@@ -74,23 +72,15 @@ function walked(walk: Walk, blind: readonly string[], bpfRefused: string | null)
 }
 
 /** By system calls on the live host; by plain reads where it is recorded, or where the library for calls does not load. */
-async function taskFiles(host: Host): Promise<{ tasks: TaskFiles; called: boolean }> {
+function taskFiles(host: Host): { tasks: TaskFiles; called: boolean } {
   if (host.live) {
     try {
-      const { ProcTasks } = await import('../../linux/proc-tasks.js');
       return { tasks: new ProcTasks(), called: true };
     } catch {
       // No koffi for this machine: `bpfRefused` says so, and the same folders are read as files.
     }
   }
   return { tasks: new RecordedTasks(host), called: false };
-}
-
-async function iterate(host: Host): Promise<Iterated | string> {
-  const btf = host.sync.readBytes(BTF, BTF_BYTES_MAX);
-  if (!btf.ok) return btf.why;
-  const { iterateTasks } = await import('./iterate.js');
-  return iterateTasks(btf.value);
 }
 
 /** Kernel threads hold no descriptors, but refuse to show them to a plain user (proc_pid_stat(5), field 9). */

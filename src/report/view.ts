@@ -279,13 +279,15 @@ export function placesOf(findings: readonly Finding[]): readonly string[] {
   return [...new Set(findings.flatMap((finding) => finding.locations).map((at) => `${at.file} line ${at.line}`))];
 }
 
-/** The rows of an exposure that say who can reach a subject from farthest away; where nobody can, none. */
+/** The rows of an exposure that say who can reach a subject from farthest away, the certain ones first; where nobody can, none. */
 export function reachRows(subjects: Subjects, id: string): readonly ZoneExposure[] {
   const exposure = (subjects.listener(id) ?? subjects.published(id))?.exposure ?? null;
   if (exposure === null) return [];
   const rows = exposure.zones.filter((row) => row.reachable !== 'no');
   const widest = rows.filter((row) => row.rank === exposure.widest);
-  return widest.length > 0 ? widest : rows;
+  return [...(widest.length > 0 ? widest : rows)].sort(
+    (a, b) => Number(b.reachable === 'yes') - Number(a.reachable === 'yes'),
+  );
 }
 
 /** What the owner of the firewall would not expect of a subject; mostly nothing. */

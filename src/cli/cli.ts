@@ -27,6 +27,12 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
+  { name: 'init', summary: 'write earshot.yaml, or install the nightly audit', load: () => import('./init.js') },
+  {
+    name: 'doctor',
+    summary: 'what is missing for a complete audit, and how to grant it',
+    load: () => import('./doctor.js'),
+  },
   { name: 'man', summary: 'print the man page', load: () => import('./man.js') },
   { name: 'completion', summary: 'completion script for bash, zsh or fish', load: () => import('./completion.js') },
 ];

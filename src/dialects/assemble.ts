@@ -167,6 +167,7 @@ export class HostDraft {
     const settled = this.#kept.map(({ socket, reader }) => reader.settle?.(socket) ?? socket);
     const dialect = this.dialect();
     const wildcards = wildcardsOf(settled);
+    const clients = this.#dropped > 0 ? this.#clients : clientsOf(settled);
     return {
       schema: 'earshot.snapshot/1',
       tool: { name: 'earshot', version: VERSION },
@@ -180,7 +181,7 @@ export class HostDraft {
         gaps: this.#allGaps(dialect, settled),
       },
       namespaces: [{ id: 0, name: 'host', foundBy: 'capture', entered: false }],
-      sockets: settled.map((socket) => socketOf(socket, this.#clients, wildcards)),
+      sockets: settled.map((socket) => socketOf(socket, clients, wildcards)),
       processes: processesOf(settled),
       networks: [this.#network()],
       software: {
@@ -294,6 +295,13 @@ function merged(a: CapturedSocket, b: CapturedSocket): CapturedSocket {
     ownerColumn: a.ownerColumn === 'shown' ? 'shown' : b.ownerColumn === 'absent' ? a.ownerColumn : b.ownerColumn,
     facts: { ...b.facts, ...a.facts },
   };
+}
+
+/** Clients counted anew, now that it is known which addresses were cut. */
+function clientsOf(sockets: readonly CapturedSocket[]): ClientBook {
+  const clients = new ClientBook();
+  for (const socket of sockets) if (socket.state === 'connected' && socket.established) clients.add(socket);
+  return clients;
 }
 
 /** `ADDRESS PORT` of every TCP wildcard that listens. */

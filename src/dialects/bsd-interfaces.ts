@@ -101,14 +101,7 @@ function macOf(text: string): string | null {
 }
 
 function addressOf(name: string, network: string, text: string): Row | null {
-  // KAME keeps the zone in the second group of a link-local address.
-  const address = text
-    .replace(/%.*$/, '')
-    .replace(/^(fe80:)[0-9a-f]{1,4}(::)/i, '$1$2')
-    .replace(':::', '::');
-  const parsed = parseAddress(address);
-  if (parsed === null) return null;
-  if (parsed.family === 'ipv6' && text.length >= ADDRESS_COLUMN)
+  if (text.includes(':') && text.length >= ADDRESS_COLUMN)
     return {
       kind: 'gap',
       gap: {
@@ -120,6 +113,13 @@ function addressOf(name: string, network: string, text: string): Row | null {
         hidesListeners: false,
       },
     };
+  // KAME keeps the zone in the second group of a link-local address.
+  const plain = text
+    .replace(/%.*$/, '')
+    .replace(/^(fe80:)[0-9a-f]{1,4}(::)/i, '$1$2')
+    .replace(':::', '::');
+  const address = text === 'localhost' && /^127/.test(network) ? '127.0.0.1' : plain;
+  if (parseAddress(address) === null) return null;
   return {
     kind: 'address',
     address: { interface: name, address, prefixLength: lengthOf(network, address) } satisfies CapturedAddress,

@@ -1,3 +1,4 @@
+import type { Endpoint } from '../model/socket.js';
 import { type BsdSystem, guessSystem, type Traits } from './bsd-systems.js';
 import { type CapturedSocket, type Dialect, type LocalEnd, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
 import { cutPeer, type EndText, hasNoPeer, localOf, peerOf, splitEnd } from './endpoint.js';
@@ -225,12 +226,7 @@ class BsdSockets implements Reader {
     if (system === 'AIX' || this.#widest > COLUMN) return openbsdName(settled, place, system);
     const local = cutLocal(settled.local, place.local, place.column, socket.protocol, system);
     const foreign = cutKind(place.foreign, place.column);
-    const peer =
-      settled.peer === null || foreign === null
-        ? settled.peer
-        : foreign === 'port'
-          ? { ...settled.peer, port: null }
-          : cutPeer(settled.peer);
+    const peer = settled.peer === null ? null : cutForeign(settled.peer, place.foreign, foreign);
     return { ...settled, local, peer };
   }
 }
@@ -254,6 +250,15 @@ function cutKind(end: EndText, column: number): 'address' | 'port' | null {
   return host === HOST_COLUMN && !whole ? 'address' : null;
 }
 
+/** An IPv6 address or a name that fills its own part of the column. */
+const cutsHost = (end: EndText): boolean =>
+  end.width - end.service.length - 1 === HOST_COLUMN && !/^\d+\.\d+\.\d+\.\d+$/.test(end.host);
+
+function cutForeign(peer: Endpoint, end: EndText, kind: 'address' | 'port' | null): Endpoint {
+  const named = kind === 'address' || (kind === 'port' && cutsHost(end)) ? cutPeer(peer) : peer;
+  return kind === 'port' ? { ...named, port: null } : named;
+}
+
 function cutLocal(local: LocalEnd, end: EndText, column: number, protocol: string, system: BsdSystem): LocalEnd {
   const kind = cutKind(end, column);
   if (kind === 'address') return { ...local, cut: 'address' };
@@ -262,8 +267,9 @@ function cutLocal(local: LocalEnd, end: EndText, column: number, protocol: strin
     return system === 'OpenBSD' && named && end.service.length === OPENBSD_NAME
       ? cutName(local, end.service, protocol)
       : local;
-  if (named) return { ...cutName(local, end.service, protocol), port: null, cut: 'port' };
-  return { ...local, port: null, portName: `${end.service}…`, cut: 'port' };
+  const both = cutsHost(end) && local.address !== null ? { ...local, address: `${local.address}…` } : local;
+  if (named) return { ...cutName(both, end.service, protocol), port: null, cut: 'port' };
+  return { ...both, port: null, portName: `${end.service}…`, cut: 'port' };
 }
 
 /** A name of eight letters on OpenBSD is whole only where no longer one begins with it. */

@@ -45,6 +45,12 @@ export function pastedCommand(line: string): PastedCommand | null {
 export const isDecoration = (line: string): boolean =>
   /^\s*(?:`{3,}\w*|~{3,}\w*|-{3,}[\s-]*|={3,}|\*{3,}|_{3,}|<\/?(?:pre|code)>|\[…\]|\.\.\.)\s*$/.test(line);
 
+/** What tools say of themselves before or between their tables; the gaps say the same in our words. */
+export const isRemark = (line: string): boolean =>
+  /^\s*(?:\(No info could be read for|\(Not all processes could be identified|will not be shown, you would have to be root|RTNETLINK answers:|Failed to open cgroup2|lsof: WARNING|Output information may be incomplete|Warning: got bogus|netstat: WARNING|Cannot open netlink socket)/.test(
+    line,
+  );
+
 /** Titles and headings that several dialects print alike; the first row says whose they are. */
 export const isSharedHeading = (line: string): boolean =>
   /^\s*(?:Active (?:Internet6?|UNIX|LOCAL|Multipath)\b.*|Proto\s+\S*-Q\s.*|Proto\s.*\s(?:Local|Foreign)\s+Address\b.*)$/i.test(

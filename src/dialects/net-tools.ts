@@ -115,12 +115,6 @@ export class NetToolsSockets implements Reader {
           hidesListeners: true,
         },
       };
-    if (
-      /^\(?(?:No info could be read for "-p"|Not all processes could be identified| ?will not be shown, you would have to be root)/.test(
-        line,
-      )
-    )
-      return SKIP;
     return UNREAD;
   }
 

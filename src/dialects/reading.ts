@@ -3,7 +3,7 @@ import { HostDraft } from './assemble.js';
 import { bsd } from './bsd.js';
 import { type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
 import { DIALECTS } from './dialects.js';
-import { cleanLine, isDecoration, isSharedHeading, pastedCommand } from './lines.js';
+import { cleanLine, isDecoration, isRemark, isSharedHeading, pastedCommand } from './lines.js';
 import { netTools } from './net-tools.js';
 
 /** A line that no dialect knows. */
@@ -46,6 +46,8 @@ export class Reading {
   readonly #unread: Unread[] = [];
   #unreadCount = 0;
   #rows = 0;
+  /** The first reader that knew a heading, for a capture that has no rows. */
+  #opened: { readonly reader: Reader; readonly os: string | null } | null = null;
   /** The last row, held until the next line has shown that it is whole. */
   #pending: { readonly text: string; readonly row: Row; readonly reader: Reader } | null = null;
   firstUnread: Unread | null = null;
@@ -82,7 +84,7 @@ export class Reading {
       this.#command,
     );
     for (const line of this.#held) reader.row(line);
-    this.#host.reads(reader, null);
+    this.#opened ??= { reader, os: null };
   }
 
   line(raw: string): void {
@@ -139,7 +141,7 @@ export class Reading {
       this.#commitTentative();
       return;
     }
-    if (isDecoration(text)) return;
+    if (isDecoration(text) || isRemark(text)) return;
     if (isSharedHeading(text)) {
       if (this.#held.length < TITLE_LINES_MAX) this.#held.push(text);
       this.#tentative = [];
@@ -206,7 +208,7 @@ export class Reading {
       case 'unread':
         return;
       case 'skip':
-        this.#host.reads(reader, this.#dialect?.os ?? null);
+        this.#opened ??= { reader, os: this.#dialect?.os ?? null };
         return;
       case 'many':
         for (const one of row.rows) this.#take(one, reader);
@@ -267,6 +269,7 @@ export class Reading {
   /** Hosts that captures spoke of, when all lines were read; none: nothing was recognised. */
   end(): readonly HostDraft[] {
     this.#close();
+    if (this.#rows === 0 && this.#opened !== null) this.#host.reads(this.#opened.reader, this.#opened.os);
     const hosts = [...this.#hosts.values()].filter((host) => host.dialect() !== '');
     const [first] = hosts;
     if (first !== undefined) for (const gap of this.#unreadGaps()) for (const host of hosts) host.gap(gap);

@@ -38,7 +38,9 @@ x11vnc x0vncserver X0tigervnc vncserver-x11 vncserver-x11-core vino-server krfb 
 nxagent nxserver nxd|x2go x11|NX
 xfs xfstt|xfs|
 xdm gdm gdm3 lightdm sddm wdm slim kdm|xdmcp|
-sshd sshd-session dropbear dropbearmulti tinysshd tinyssh lshd sshd-auth twistd-conch sftpgo bastillion sshpiperd|ssh|
+sshd sshd-session sshd-auth|ssh|OpenSSH
+dropbear dropbearmulti|ssh|Dropbear
+tinysshd tinyssh lshd twistd-conch sftpgo bastillion sshpiperd|ssh|
 mosh-server|-|mosh
 rpcbind portmap rpc.portmap|rpcbind|rpcbind
 rpc.statd statd|status|rpc.statd
@@ -61,7 +63,8 @@ slapd ns-slapd glauth openldap|ldap ldaps|
 krb5kdc kdc heimdal-kdc|kerberos kerberos-admin|Kerberos KDC
 kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
 master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
-exim exim4 sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd python:smtpd inbucket maddy|smtp submission smtps|
+exim exim4|smtp submission smtps|Exim
+sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd python:smtpd inbucket maddy|smtp submission smtps|
 amavisd amavisd-new amavis|smtp|amavisd
 postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal|
 spamd spamassassin|spamd|SpamAssassin
@@ -171,7 +174,8 @@ puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy
 php-S|http https|PHP built-in web server
 ruby-httpd webrick|http https|WEBrick
 next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http|
-org.apache.catalina.startup.Bootstrap catalina tomcat org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp|
+org.apache.catalina.startup.Bootstrap catalina tomcat|http https ajp|Apache Tomcat
+org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp|
 weblogic.Server|weblogic|WebLogic
 php-fpm php-cgi php-fcgi|fastcgi|PHP-FPM
 fcgiwrap spawn-fcgi|fastcgi|
@@ -244,8 +248,9 @@ systemd-journal-remote|journal-remote|
 systemd-importd|-|
 NetworkManager nm-dhcp-helper|dhcp-client dhcpv6-client|NetworkManager
 connmand|dns dhcp-client|ConnMan
+openntpd|ntp|OpenNTPD
 chronyd|ntp chrony-command ntske|chrony
-ntpd ntpd.real openntpd xntpd ntpsec ntpdate ntpd-rs|ntp|ntpd
+ntpd ntpd.real xntpd ntpsec ntpdate ntpd-rs|ntp|ntpd
 ptp4l phc2sys ptpd timemaster|ptp|
 dhclient dhcpcd dhcpcd5 udhcpc udhcpc6 pump dhcp6c dhcpclient|dhcp-client dhcpv6-client|
 dhcpd udhcpd kea-dhcp4 kea-dhcp6 dhcpd-pools isc-dhcpd dhcpy6d dhcp6s|dhcp-server dhcpv6-server dhcp-failover|

@@ -105,7 +105,7 @@ describe('nine situations that auditors misread', () => {
 
   itNeeds(required, 'says where the port and the process disagree', () => {
     expect(listeners.find((listener) => listener.port === 23)?.service.disagreement).toBe(
-      'port says telnet, process says dropbear',
+      'port says telnet, process says Dropbear',
     );
   });
 

@@ -21,6 +21,11 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'audit', summary: 'audit this host, a snapshot or a capture, and report', load: () => import('./audit.js') },
   { name: 'collect', summary: 'write a snapshot of this host, and judge nothing', load: () => import('./collect.js') },
   { name: 'reach', summary: 'what one packet meets, and which rules decide', load: () => import('./reach.js') },
+  {
+    name: 'explain',
+    summary: 'everything known about one listener or finding, and how it is known',
+    load: () => import('./explain.js'),
+  },
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
   { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },

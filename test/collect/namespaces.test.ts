@@ -58,11 +58,13 @@ describe('namespaces are found wherever they are', () => {
     });
   });
 
-  itNeeds(root, 'held by a socket only', () => {
+  itNeeds(root, 'held by a socket only, raw sockets too', () => {
     inBoth((snapshot) => {
       const found = snapshot.namespaces.find((one) => one.id === variable('bySocket'));
       expect(found?.foundBy).toMatch(new RegExp(`^socket \\d+ of ${variable('socketPid')}$`));
       expect(portsIn(snapshot, variable('bySocket'))).toEqual([3002]);
+      const raw = snapshot.sockets.find((one) => one.namespace === variable('bySocket') && one.protocol === 'raw');
+      expect(raw).toMatchObject({ ipProtocol: 'ospfigp', holders: [variable('socketPid')] });
     });
   });
 

@@ -44,6 +44,8 @@ export function runWords(words: readonly string[], input = ''): Promise<Done> {
       const status = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
       resolve({ status, stdout, stderr });
     });
+    // A command may end without reading.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(input);
   });
 }

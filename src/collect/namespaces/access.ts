@@ -40,5 +40,5 @@ export function closeDoor(door: Door): void {
 
 /** Goes in, opens what the namespace is asked by, and comes back. Our own needs no entering. */
 export function vantageIn(namespace: FoundNamespace, door: Door): Granted<Vantage> {
-  return openVantage(namespace.own ? null : door.descriptor);
+  return openVantage(namespace.own ? null : door.descriptor, namespace.procNet === null);
 }

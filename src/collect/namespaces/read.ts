@@ -3,13 +3,14 @@ import type { Link } from '../../linux/netlink/link.js';
 import type { Vantage } from '../../linux/vantage.js';
 import type { Gap } from '../../model/gap.js';
 import type { Network } from '../../model/network.js';
-import type { Host } from '../host.js';
+import { type Host, unameOf } from '../host.js';
 import { deviceNames, readLinks, readNetwork } from '../network/network.js';
 import type { DeviceName } from '../network/routes.js';
 import { readSysctls } from '../network/sysctls.js';
 import { ClientCounter, countClients, readTcpInUse } from '../sockets/clients.js';
 import { genericEvidence, type KernelEvidence } from '../sockets/kernel.js';
-import { countProcClients, readProcSockets } from '../sockets/proc.js';
+import { countProcClients, type NetFilePath, readProcSockets } from '../sockets/proc.js';
+import { readRegistered } from '../sockets/registered.js';
 import { type Backend, type NamespaceSockets, readSockets } from '../sockets/sockets.js';
 import type { FoundNamespace } from './namespaces.js';
 import { peerFinder, type Reachable } from './peers.js';
@@ -55,13 +56,19 @@ function linksOf(vantage: Vantage | null): { readonly links: readonly Link[]; re
   return typeof links === 'string' ? { links: [], why: links } : { links, why: null };
 }
 
+/** Where the namespace's /proc/net can be read: at a process that lives there, else where it was opened inside. */
+function netFiles({ namespace, vantage }: NamespaceWish): NetFilePath {
+  const { procNet } = namespace;
+  return procNet === null ? (file) => vantage?.netFile(file) ?? null : (file) => `${procNet}/${file}`;
+}
+
 function countAll(wish: NamespaceWish, sockets: NamespaceSockets, gaps: Gap[]): void {
   const counter = new ClientCounter(sockets.sockets);
   if (counter.isEmpty) return;
   const { vantage, namespace, host } = wish;
   let why: string | null = null;
   if (vantage !== null && wish.backend !== 'proc') {
-    const inUse = namespace.procNet === null ? null : readTcpInUse(host, namespace.procNet);
+    const inUse = readTcpInUse(host, netFiles(wish));
     const errno = countClients(vantage.diag, counter, inUse);
     if (errno === null) {
       counter.settle();
@@ -107,14 +114,16 @@ export function readNamespace(wish: NamespaceWish): NamespaceReading {
   const gaps: Gap[] = [];
   const { links, why } = linksOf(vantage);
   const device: DeviceName = deviceNames(links);
-  const { procNet } = namespace;
+  const netFile = netFiles(wish);
+  const closed = vantage === null && namespace.procNet === null;
   const sockets = readSockets(
     {
       id: namespace.id,
       name: namespace.name,
       diag: wish.backend === 'proc' ? null : (vantage?.diag ?? null),
       refused: wish.refused,
-      proc: procNet === null ? null : (protocol) => readProcSockets(host, procNet, protocol, namespace.id, device),
+      registered: readRegistered(host, netFile, unameOf(host).kernel),
+      proc: closed ? null : (protocol) => readProcSockets(host, netFile, protocol, namespace.id, device),
     },
     device,
     wish.backend,

@@ -13,6 +13,7 @@ import type { NetlinkSocket } from '../../linux/netlink/socket.js';
 import type { Clients } from '../../model/socket.js';
 import type { Host } from '../host.js';
 import { type Draft, plainAddress } from './draft.js';
+import type { NetFilePath } from './proc.js';
 
 const PEERS_MAX = 50;
 const SOCKSTAT_BYTES_MAX = 4096;
@@ -182,11 +183,14 @@ export interface TcpInUse {
 }
 
 /** null: not told. `TCP: inuse 5 orphan 0 …`, `TCP6: inuse 3`. */
-export function readTcpInUse(host: Host, folder: string): TcpInUse | null {
-  const four = host.sync.readText(`${folder}/sockstat`, SOCKSTAT_BYTES_MAX);
-  const six = host.sync.readText(`${folder}/sockstat6`, SOCKSTAT_BYTES_MAX);
-  const ipv4 = four.ok ? /^TCP: inuse (\d+)/m.exec(four.value)?.[1] : undefined;
-  const ipv6 = six.ok ? /^TCP6: inuse (\d+)/m.exec(six.value)?.[1] : undefined;
+export function readTcpInUse(host: Host, netFile: NetFilePath): TcpInUse | null {
+  const text = (file: string): string => {
+    const path = netFile(file);
+    const read = path === null ? null : host.sync.readText(path, SOCKSTAT_BYTES_MAX);
+    return read?.ok === true ? read.value : '';
+  };
+  const ipv4 = /^TCP: inuse (\d+)/m.exec(text('sockstat'))?.[1];
+  const ipv6 = /^TCP6: inuse (\d+)/m.exec(text('sockstat6'))?.[1];
   return ipv4 === undefined ? null : { ipv4: Number(ipv4), ipv6: ipv6 === undefined ? 0 : Number(ipv6) };
 }
 

@@ -30,6 +30,9 @@ const FILES: Readonly<Partial<Record<Protocol, readonly string[]>>> = {
   packet: ['packet'],
 };
 
+/** Path of a file of a namespace's /proc/net (`tcp`, `raw6`); null: it cannot be had. */
+export type NetFilePath = (file: string) => string | null;
+
 function hears(protocol: Protocol, state: number): boolean {
   return protocol === 'tcp' ? state === LISTEN : state === CLOSE || state === ESTABLISHED;
 }
@@ -113,19 +116,21 @@ function eachLine(text: string, take: (line: string) => void): void {
   }
 }
 
-/** Sockets of one protocol that can hear, from `/proc/PID/net` (`folder`). */
+/** Sockets of one protocol that can hear, from /proc/net. */
 export function readProcSockets(
   host: Host,
-  folder: string,
+  netFile: NetFilePath,
   protocol: Protocol,
   namespace: number,
   device: DeviceName,
 ): Dumped {
   const files = FILES[protocol];
-  if (files === undefined) return { kind: 'absent', why: `ENOENT: ${folder} has no table of ${protocol}` };
+  if (files === undefined) return { kind: 'absent', why: `ENOENT: /proc/net has no table of ${protocol}` };
   const sockets: Draft[] = [];
   for (const [index, file] of files.entries()) {
-    const read = host.sync.readText(`${folder}/${file}`, TABLE_BYTES_MAX);
+    const path = netFile(file);
+    if (path === null) return { kind: 'absent', why: `ENOENT: /proc/net/${file}` };
+    const read = host.sync.readText(path, TABLE_BYTES_MAX);
     if (read.ok) sockets.push(...rowsOf(read.value, protocol, namespace, device));
     else if (index === 0) return { kind: read.code === 'ENOENT' ? 'absent' : 'refused', why: read.why };
     else if (read.code !== 'ENOENT') return { kind: 'refused', why: read.why };

@@ -6,6 +6,7 @@ import type { Draft } from './draft.js';
 import { type Dumped, INET_PROTOCOLS, joinMptcp, readInet, readMptcp } from './inet.js';
 import { readPacket, readUnix, readVsock, type UnixFiles } from './others.js';
 import { procBlindSpots } from './proc.js';
+import type { Registered } from './registered.js';
 
 /** Where sockets are read from; `auto` decides per protocol and namespace. */
 export type Backend = 'auto' | 'netlink' | 'proc';
@@ -18,6 +19,8 @@ export interface SocketSource {
   readonly diag: NetlinkSocket | null;
   /** Why `diag` is null, in words. */
   readonly refused: string;
+  /** What there is to be asked for. */
+  readonly registered: Registered;
   /** Reads a protocol from /proc/net of the namespace; null: there is no such folder for us. */
   readonly proc: ((protocol: Protocol) => Dumped) | null;
 }
@@ -38,10 +41,11 @@ export interface NamespaceSockets {
 const PROTOCOLS: readonly Protocol[] = [...INET_PROTOCOLS, 'unix', 'packet', 'vsock'];
 
 /** Protocols that every kernel with a network has; the absence of the others only means that nobody can use them. */
-const ALWAYS: ReadonlySet<Protocol> = new Set(['tcp', 'udp', 'unix']);
+const ALWAYS: ReadonlySet<Protocol> = new Set(['tcp', 'udp', 'raw', 'unix']);
 
 function askKernel(
   diag: NetlinkSocket,
+  registered: Registered,
   protocol: Protocol,
   namespace: number,
   device: DeviceName,
@@ -51,13 +55,16 @@ function askKernel(
   if (protocol === 'packet') return readPacket(diag, namespace, device);
   if (protocol === 'vsock') return readVsock(diag, namespace);
   const dumped = readInet(diag, protocol, namespace, device);
-  if (protocol !== 'tcp' || dumped.kind !== 'read') return dumped;
+  if (protocol !== 'tcp' || dumped.kind !== 'read' || !registered.mptcp) return dumped;
   const mptcp = readMptcp(diag, namespace, device);
   if (mptcp.kind !== 'read' || mptcp.sockets.length === 0) return dumped;
   const tcp = [...dumped.sockets];
   joinMptcp(tcp, mptcp.sockets);
   return { ...dumped, sockets: tcp };
 }
+
+/** The kernel has no such protocol now, so nobody can have such a socket. */
+const NOT_THERE: Dumped = { kind: 'read', sockets: [], interrupted: false };
 
 function missing(source: SocketSource, protocol: Protocol, why: string): Gap {
   return {
@@ -89,10 +96,11 @@ function readProtocol(
   backend: Backend,
   files: UnixFiles,
 ): Dumped {
+  if (!source.registered.has(protocol)) return NOT_THERE;
   const byKernel: Dumped =
     source.diag === null
       ? { kind: 'refused', why: source.refused }
-      : askKernel(source.diag, protocol, source.id, device, files);
+      : askKernel(source.diag, source.registered, protocol, source.id, device, files);
   if (byKernel.kind === 'read' || backend === 'netlink' || source.proc === null) return byKernel;
   const byProc = source.proc(protocol);
   if (byProc.kind === 'read' || byKernel.kind === 'absent') return byProc.kind === 'read' ? byProc : byKernel;

@@ -249,7 +249,12 @@ function listenersLine(view: View): string {
   return `${count(view.listeners.length, 'listener')}, harmless ones too. ${wildcardWords(view.listeners) ?? ''}${guessed}`.trim();
 }
 
-const RESULTS: Readonly<Record<number, string>> = { 0: 'passed', 3: 'incomplete' };
+/** The colour of the result: `passed` only where nothing worth a second look is left. */
+function resultOf({ gate, summary }: Report): 'passed' | 'noted' | 'incomplete' | 'failed' {
+  if (gate.exitCode === 3) return 'incomplete';
+  if (gate.exitCode !== 0) return 'failed';
+  return summary.critical + summary.high + summary.medium > 0 ? 'noted' : 'passed';
+}
 
 function hostData(whole: Report, minSeverity: Severity | null, index: number, several: boolean) {
   const view = viewOf(whole, minSeverity);
@@ -268,7 +273,7 @@ function hostData(whole: Report, minSeverity: Severity | null, index: number, se
     hostname: host.hostname,
     facts: `${host.os}, kernel ${host.kernel}, ${minuteOf(collection.startedAt)}, ${sourceWords(report)} in ${(collection.durationMs / 1000).toFixed(2)} s`,
     narrowed: gate.narrowed.join(', '),
-    result: RESULTS[gate.exitCode] ?? 'failed',
+    result: resultOf(report),
     headline: `${capitalized(standing(report, false))}.`,
     verdict: view.verdict,
     tiles: SEVERITIES.map((severity) => ({

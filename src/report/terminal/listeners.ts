@@ -16,10 +16,10 @@ import { type Cell, type Column, type Page, SEVERITY_STYLES } from './page.js';
 
 const COLUMNS: readonly Column[] = [
   { title: 'RISK', least: 8, most: 8 },
-  { title: 'WHERE', least: 17, most: 48 },
+  { title: 'WHERE', least: 20, most: 56, eager: 30 },
   { title: 'ANSWERS', least: 10, most: 20 },
   { title: 'HEARD BY', least: 10, most: 22 },
-  { title: 'HELD BY', least: 18, most: 60 },
+  { title: 'HELD BY', least: 15, most: 60 },
   { title: 'CLIENTS', least: 7, most: 7 },
 ];
 

@@ -18,6 +18,8 @@ export interface Column {
   /** Least and most columns it takes; what is left over is shared by `grow`. */
   readonly least: number;
   readonly most: number;
+  /** Takes up to so many columns before the others share the rest. */
+  readonly eager?: number;
 }
 
 /** A page that grows line by line. Takes plain text, escapes it, and keeps to the columns there are. */
@@ -78,6 +80,13 @@ function widthsOf(
   });
   const widths = columns.map((column, index) => Math.min(column.least, needs[index] ?? 0));
   let left = width - 2 * (columns.length - 1) - widths.reduce((sum, w) => sum + w, 0);
+  columns.forEach((column, index) => {
+    if (column.eager === undefined) return;
+    const wanted = Math.min(column.eager, needs[index] ?? 0) - (widths[index] ?? 0);
+    const more = Math.max(0, Math.min(left, wanted));
+    widths[index] = (widths[index] ?? 0) + more;
+    left -= more;
+  });
   while (left > 0) {
     const wanting = widths.map((w, index) => (w < (needs[index] ?? 0) ? index : -1)).filter((index) => index >= 0);
     if (wanting.length === 0) break;

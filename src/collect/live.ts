@@ -73,16 +73,23 @@ interface Visit {
 
 type Access = typeof import('./namespaces/access.js');
 
-/** null: system calls cannot be made from here, and why. */
-async function loadAccess(wish: Wish): Promise<Access | string> {
-  if (wish.backend === 'proc') return 'not asked: --backend proc';
+/** Why system calls cannot be made from here; null: they can. */
+async function callsRefused(host: Host): Promise<string | null> {
+  if (!host.live) return 'no system calls: the host is a recorded one';
   try {
     const { koffi } = await import('../linux/koffi.js');
     koffi();
-    return await import('./namespaces/access.js');
+    return null;
   } catch (error) {
-    return `no system calls from here: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`;
+    const [said] = (error instanceof Error ? error.message : String(error)).split('\n');
+    return `no system calls from here: koffi does not load (${said})`;
   }
+}
+
+/** The way into namespaces, or why there is none. */
+async function loadAccess(wish: Wish, refused: string | null): Promise<Access | string> {
+  if (wish.backend === 'proc') return 'not asked: --backend proc';
+  return refused ?? (await import('./namespaces/access.js'));
 }
 
 function openDoors(namespaces: readonly FoundNamespace[], access: Access | string): readonly Visit[] {
@@ -205,8 +212,9 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
   const startMs = performance.now();
   const run = new Run(wish.timeoutMs);
   const scan = await scanTasks(host, { method: wish.owners });
-  const found = run.keep(await findNamespaces(host, scan));
-  const access = await loadAccess(wish);
+  const refused = await callsRefused(host);
+  const access = await loadAccess(wish, refused);
+  const found = run.keep(await findNamespaces(host, scan, refused === null));
   const visits = openDoors(found, access);
   const seen: Seen = {
     sockets: [],

@@ -126,13 +126,13 @@ function addUnplaced(host: Host, scan: TaskScan, candidates: Candidates): void {
 }
 
 /** Namespaces in which a socket lives that somebody holds, although nothing else of it is left. */
-async function addSockets(host: Host, scan: TaskScan, candidates: Candidates, gaps: Gap[]): Promise<void> {
+async function addSockets(scan: TaskScan, candidates: Candidates, gaps: Gap[]): Promise<void> {
   const bySocket = scan.sockets.byNamespace();
   for (const [id, held] of bySocket) {
     if (candidates.byInode.has(id)) continue;
     candidates.of(id).entrances.push({ kind: 'socket', held, foundBy: `socket ${held.fd} of ${held.pid}` });
   }
-  if (bySocket.size > 0 || !host.live) return;
+  if (bySocket.size > 0) return;
   const { namespaceOfSocket, closeDescriptor } = await import('../../linux/namespaces.js');
   const refused: string[] = [];
   for (const held of scan.sockets.unshown(new Set(), SOCKETS_ASKED_MAX)) {
@@ -184,9 +184,13 @@ function hostInodeAmong(host: Host, candidates: Candidates, own: number | null):
 
 /**
  * Every network namespace of the host: of processes and threads, of nsfs mounts, of open nsfs files, of sockets that outlived the rest.
- * The one called `host` comes first, the others by name.
+ * The one called `host` comes first, the others by name. `mayCall` false: system calls cannot be made, so what needs them is left out.
  */
-export async function findNamespaces(host: Host, scan: TaskScan): Promise<Reading<readonly FoundNamespace[]>> {
+export async function findNamespaces(
+  host: Host,
+  scan: TaskScan,
+  mayCall: boolean,
+): Promise<Reading<readonly FoundNamespace[]>> {
   const gaps: Gap[] = [];
   const candidates = new Candidates();
   const own = namespaceInode(host, '/proc/self/ns/net');
@@ -200,8 +204,10 @@ export async function findNamespaces(host: Host, scan: TaskScan): Promise<Readin
   if (own !== null) candidates.of(own).procNet = '/proc/self/net';
   addUnplaced(host, scan, candidates);
   addMounts(host, candidates, gaps);
-  if (host.live) await addOpenFiles(scan, candidates);
-  await addSockets(host, scan, candidates, gaps);
+  if (mayCall) {
+    await addOpenFiles(scan, candidates);
+    await addSockets(scan, candidates, gaps);
+  }
   const all = [...candidates.byInode.values()];
   if (all.length > NAMESPACES_MAX) {
     gaps.push({

@@ -35,6 +35,13 @@ class TooMuch extends Error {
   }
 }
 
+/**
+ * A number that JavaScript cannot hold exactly (a 64-bit cookie) stays the text it is, and so does one with leading zeros: YAML 1.1 took 0644
+ * for octal, 1.2 takes it for 644, and who writes it means neither.
+ */
+const isText = (value: number, source: string | undefined): boolean =>
+  (Number.isInteger(value) && !Number.isSafeInteger(value)) || /^[-+]?0\d/.test(source ?? '');
+
 /** Turns nodes into plain data. Aliases are followed here, counted, so that a few lines cannot become a billion values. */
 function plain(root: Anything, resolve: (alias: Alias) => Anything): unknown {
   let nodes = 0;
@@ -44,9 +51,7 @@ function plain(root: Anything, resolve: (alias: Alias) => Anything): unknown {
     if (isAlias(node)) return convert(resolve(node), depth + 1);
     if (isScalar(node)) {
       const { value } = node;
-      // A number that JavaScript cannot hold exactly (a 64-bit cookie) stays the text it is.
-      if (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-        return node.source ?? String(value);
+      if (typeof value === 'number' && isText(value, node.source)) return node.source ?? String(value);
       return value === undefined ? null : value;
     }
     if (isSeq(node)) return node.items.map((item) => convert(isPair(item) ? null : (item as Anything), depth + 1));

@@ -15,7 +15,7 @@ export interface Engine {
 }
 
 /** Every name of a service, in lower case: what a rule may call it. */
-export function serviceNames(word: string): readonly string[] {
+function serviceNames(word: string): readonly string[] {
   const lower = word.toLowerCase();
   const entry = serviceNamed(lower);
   if (entry === null) return [lower];

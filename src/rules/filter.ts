@@ -18,7 +18,7 @@ export interface Filter {
 }
 
 /** `none`: no chain stands at the hook. */
-export type HookPolicy = 'accept' | 'drop' | 'none';
+type HookPolicy = 'accept' | 'drop' | 'none';
 type Hook = 'input' | 'forward' | 'output';
 
 /** A base chain of type filter, and how many rules it has. */

@@ -46,7 +46,7 @@ interface Entry {
  * The values of which `field` must have one for the expression to hold: exact texts in lower case. null: it can hold with others.
  * An `and` needs what any part needs; an `or` what its parts need together.
  */
-export function required(expression: Expression, field: string, world: World): ReadonlySet<string> | null {
+function required(expression: Expression, field: string, world: World): ReadonlySet<string> | null {
   switch (expression.kind) {
     case 'item':
       return expression.field === field ? exactValues(expression, world) : null;

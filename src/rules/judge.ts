@@ -86,7 +86,7 @@ export function toMatch(
 const order: Readonly<{ [key in Severity]: number }> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
 
 /** Worst first, then by rule and subject: the order does not depend on that of rules or facts. */
-export function inOrder(a: Match, b: Match): number {
+function inOrder(a: Match, b: Match): number {
   if (a.severity !== b.severity) return order[a.severity] - order[b.severity];
   if (a.ruleId !== b.ruleId) return a.ruleId < b.ruleId ? -1 : 1;
   if (a.subject !== b.subject) return a.subject < b.subject ? -1 : 1;

@@ -39,7 +39,7 @@ const asSeverity = (value: unknown): SeverityByRank =>
   isMap(value) ? (value as Partial<Record<Rank, Severity>>) : (asText(value) as Severity);
 
 /** Fields, lists and regular expressions that an expression names are looked up here, so that a typing mistake cannot become silence. */
-export function checkExpression(
+function checkExpression(
   expression: Expression,
   subject: Subject,
   known: Known,

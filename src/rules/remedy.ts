@@ -26,8 +26,7 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
 };
 
 /** A value as one word of sh. null: it cannot be shown safely; a leading dash would be read as an option, quoted or not. */
-export const shellWord = (text: string): string | null =>
-  text === '' || text.startsWith('-') ? null : quoteShell(text);
+const shellWord = (text: string): string | null => (text === '' || text.startsWith('-') ? null : quoteShell(text));
 
 function first(record: RecordData, field: string): string | null {
   let at: unknown = record;
@@ -39,7 +38,7 @@ function first(record: RecordData, field: string): string | null {
 }
 
 /** Fills `{port}` and its kin. null: a value is not known or not safe to show, so the command would be wrong. */
-export function fill(template: string, record: RecordData): string | null {
+function fill(template: string, record: RecordData): string | null {
   let complete = true;
   const text = template.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
     const field = PLACEHOLDERS[name];

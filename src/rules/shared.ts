@@ -119,7 +119,7 @@ export function loadLists(sources: readonly Source[], base: Shared, problems: Pr
 }
 
 /** Names of the macros that an expression uses. */
-export function macrosIn(expression: Expression): readonly string[] {
+function macrosIn(expression: Expression): readonly string[] {
   switch (expression.kind) {
     case 'macro':
       return [expression.name];

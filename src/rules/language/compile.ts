@@ -3,7 +3,7 @@ import { compileRegex } from '../../lib/re.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { Anchor, Comparison, Expression, Item, Test } from './expression.js';
 import { type Scalar, testOf } from './modifiers.js';
-import { compilePattern, hasWildcard, type Part } from './pattern.js';
+import { compilePattern, hasWildcard, type Part, widen } from './pattern.js';
 import { everyValue, exists, type Reader, type RecordData, readerOf, textOf } from './values.js';
 
 export type Predicate = (record: RecordData) => boolean;
@@ -81,7 +81,7 @@ function cidrTest(text: string): ValueTest {
 }
 
 /** A test that looks at one value. null: it looks at the record (`exists`, `null`, `fieldref`). */
-export function valueTest(test: Test, world: World): ValueTest | null {
+function valueTest(test: Test, world: World): ValueTest | null {
   switch (test.kind) {
     case 'text':
       return textTest(test.parts, test.cased);
@@ -228,18 +228,15 @@ function anyOf(field: string, read: Reader, tests: readonly Test[], world: World
   };
 }
 
-/** Keywords: texts looked for in every value of the record. */
-function keywordPredicate(tests: readonly Test[], all: boolean, world: World): Predicate {
+/** Keywords: texts looked for in every value of the record, where they may stand anywhere unless a modifier says where. */
+function keywordPredicate(item: Item, tests: readonly Test[], world: World): Predicate {
+  const placed = /\|(contains|startswith|endswith)\b/.test(item.key);
   const matchers = tests.map((test) => {
-    // Without a placing modifier a keyword may stand anywhere in the text.
-    const loose =
-      test.kind === 'text' && !hasWildcard(test.parts) ? { ...test, parts: [0, ...test.parts, 0] as Part[] } : test;
+    const loose = test.kind === 'text' && !placed ? { ...test, parts: widen(test.parts, true, true) } : test;
     return valueTest(loose, world) ?? (() => false);
   });
-  const holds = (record: RecordData, matches: ValueTest): boolean => everyValue(record, matches);
-  return all
-    ? (record) => matchers.every((matches) => holds(record, matches))
-    : (record) => matchers.some((matches) => holds(record, matches));
+  const found = (record: RecordData) => (matches: ValueTest) => everyValue(record, matches);
+  return item.all ? (record) => matchers.every(found(record)) : (record) => matchers.some(found(record));
 }
 
 /** One line of a map as a question about the record. */
@@ -247,7 +244,7 @@ export function compileItem(item: Item, world: World): Predicate {
   const tests = testsOfItem(item, world);
   const { field } = item;
   let holds: Predicate;
-  if (field === null) holds = keywordPredicate(tests, item.all, world);
+  if (field === null) holds = keywordPredicate(item, tests, world);
   else if (item.all) {
     const read = readerOf(field);
     const predicates = tests.map((test) => testPredicate(field, read, test, world));
@@ -290,6 +287,3 @@ export function compile(expression: Expression, world: World): Predicate {
       return unreachable(expression);
   }
 }
-
-/** The `re` tests of expressions: their patterns need the RE2 engine where they are not shown to be harmless. */
-export type RegexPart = Extract<Test, { kind: 're' }>;

@@ -73,7 +73,7 @@ function testsOf(
 }
 
 /** One `key: value` line of a map. */
-export function parseItem(key: string, value: unknown, path: YamlPath, complain: Complain): Item | null {
+function parseItem(key: string, value: unknown, path: YamlPath, complain: Complain): Item | null {
   const parsed = attempt(() => parseKey(key), path, complain, 'key');
   if (parsed === null) return null;
   const { field, modifiers } = parsed;

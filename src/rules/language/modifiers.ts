@@ -147,7 +147,7 @@ const MODIFIERS: Readonly<Record<string, Modifier>> = {
 };
 
 /** Names a user may write, for hints and the schema. */
-export const MODIFIER_NAMES: readonly string[] = Object.keys(MODIFIERS);
+const MODIFIER_NAMES: readonly string[] = Object.keys(MODIFIERS);
 
 const SAME_AS: Readonly<Record<string, string>> = { ignorecase: 'i', multiline: 'm', dotall: 's' };
 

@@ -18,7 +18,7 @@ export interface Traced {
 const VALUES_SHOWN_MAX = 8;
 
 /** The values of a record that an item speaks of, as text; `null` for null, nothing where the field is not there. */
-export function valuesAt(record: RecordData, field: string): readonly string[] {
+function valuesAt(record: RecordData, field: string): readonly string[] {
   const values: string[] = [];
   readerOf(field)(record, (value) => {
     values.push(textOf(value) ?? (value === null ? 'null' : '{…}'));
@@ -47,7 +47,7 @@ function showParts(parts: readonly Part[]): string {
 const COMPARISON_WORDS = { lt: 'less than', lte: 'at most', gt: 'more than', gte: 'at least' } as const;
 
 /** A test in words. */
-export function showTest(test: Test): string {
+function showTest(test: Test): string {
   switch (test.kind) {
     case 'text':
       return showParts(test.parts);

@@ -73,13 +73,24 @@ function build(kind) {
   });
 }
 
+/** Milliseconds in the last line of the shell's `times`: user and system time of its children. */
+function childrenMs(text) {
+  const last = text.trimEnd().split('\n').at(-1) ?? '';
+  return [...last.matchAll(/([0-9]+)m([0-9.]+)s/g)].reduce(
+    (ms, [, m, s]) => ms + Number(m) * 60_000 + Number(s) * 1000,
+    0,
+  );
+}
+
 function timed(...words) {
-  const [command, ...args] = words;
   const start = process.hrtime.bigint();
-  const ran = spawnSync(command, args, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 30 });
+  const ran = spawnSync('sh', ['-c', '"$@"; status=$?; times >&2; exit $status', 'sh', ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    maxBuffer: 1 << 30,
+  });
   const ms = Number(process.hrtime.bigint() - start) / 1e6;
-  if (ran.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${ran.stderr}`);
-  return { ms, out: ran.stdout.toString() };
+  if (ran.status !== 0) throw new Error(`${words.join(' ')}: ${ran.stderr}`);
+  return { ms, cpuMs: childrenMs(ran.stderr.toString()), out: ran.stdout.toString() };
 }
 
 /** VmHWM of the command, as a loader hook prints it at its end. */
@@ -122,13 +133,13 @@ try {
         const ss = timed(...inside, 'ss', '-tulpn');
         const ours = timed(...inside, process.execPath, ...args);
         const empty = timed(...inside, process.execPath, '-e', '0');
-        pairs.push({ ratio: ours.ms / ss.ms, empty: empty.ms / ss.ms, ss, ours });
+        pairs.push({ ratio: ours.ms / ss.ms, cpu: ours.cpuMs / ss.cpuMs, empty: empty.ms / ss.ms, ss, ours });
       }
       const [last] = pairs;
       const target = values.owners === 'proc' ? 1.3 : TARGETS[kind];
       const peak = peakMemoryMb(inside, args);
       console.log(
-        `${kind}: ${round(median(pairs.map(({ ratio }) => ratio)))} × ss (at most ${target}; empty node ${round(median(pairs.map(({ empty }) => empty)))}), ` +
+        `${kind}: ${round(median(pairs.map(({ ratio }) => ratio)))} × ss (at most ${target}; empty node ${round(median(pairs.map(({ empty }) => empty)))}; CPU time ${round(median(pairs.map(({ cpu }) => cpu)))}), ` +
           `${Math.round(median(pairs.map(({ ours }) => ours.ms)))} ms to ${Math.round(median(pairs.map(({ ss }) => ss.ms)))} ms, ` +
           `peak ${Math.round(peak)} MB (below ${MEMORY_MB_MAX}), owners missed: ${missed(last.ss.out, last.ours.out).length}`,
       );

@@ -11,6 +11,9 @@ const LETTER_S = 0x73;
 const COLON = 0x3a;
 const RING_LINK = Buffer.from('anon_inode:[io_uring]');
 const KCMP_FILES = 2;
+const AF_UNIX = 1;
+const SOCK_DGRAM_CLOEXEC = 2 | 0o2000000;
+const AT_EMPTY_PATH = 0x1000;
 const ESRCH = 3;
 const ENOENT = 2;
 const E2BIG = 7;
@@ -45,6 +48,8 @@ export interface TaskFiles {
   netNamespace(pid: number, tid: number): number;
   /** Whether two tasks share a descriptor table; null: not known. */
   sameTable(one: number, other: number): boolean | null;
+  /** Inode of a socket that is made now and closed again: what has a much lower one is older. 0: not known. */
+  inodeNow(): number;
   /** Descriptors of a process, without looking at them; 0 where that is not told (before Linux 6.2) or not allowed. */
   openFiles(pid: number): number;
   /**
@@ -65,6 +70,9 @@ function bracketed(bytes: Buffer, from: number, length: number): number {
   }
   return value;
 }
+
+/** Takes an entry of a folder whose name is a number; true: enough, read no further. */
+type TakeNumber = (value: number, folder: number, nameAt: number) => boolean;
 
 /** Links to what can never be a namespace, and that many processes hold; all others with a path are asked for their device. */
 function isCommonDevice(bytes: Buffer, length: number): boolean {
@@ -98,13 +106,21 @@ export class ProcTasks implements TaskFiles {
     return syscall('newfstatat', folder, nameAt, this.#statAt, 0);
   }
 
+  inodeNow(): number {
+    const socket = syscall('socket', AF_UNIX, SOCK_DGRAM_CLOEXEC, 0);
+    if (socket < 0) return 0;
+    const told = syscall('newfstatat', socket, this.#cstring(''), this.#statAt, AT_EMPTY_PATH) === 0;
+    syscall('close', socket);
+    return told ? this.#stat.readUInt32LE(8) : 0;
+  }
+
   /** The size of an fd folder, since Linux 6.2 (`st_size` lies at the same place on both machines). */
   openFiles(pid: number): number {
     return this.#statPath(AT_FDCWD, this.#cstring(`/proc/${pid}/fd`)) === 0 ? this.#stat.readUInt32LE(48) : 0;
   }
 
   /** Calls `take` for each entry whose name is a number, at most `limit`. 0, or minus the errno (E2BIG: there are more). */
-  #numbers(path: string, limit: number, take: (value: number, folder: number, nameAt: number) => void): number {
+  #numbers(path: string, limit: number, take: TakeNumber): number {
     let taken = 0;
     const folder = syscall('openat', AT_FDCWD, this.#cstring(path), O_DIRECTORY_CLOEXEC, 0);
     if (folder < 0) return folder;
@@ -116,7 +132,7 @@ export class ProcTasks implements TaskFiles {
           const value = this.#decimal(at + DIRENT_NAME);
           if (value < 0) continue;
           if (taken++ >= limit) return -E2BIG;
-          take(value, folder, this.#entriesAt + at + DIRENT_NAME);
+          if (take(value, folder, this.#entriesAt + at + DIRENT_NAME)) return 0;
         }
       }
     } finally {
@@ -137,7 +153,7 @@ export class ProcTasks implements TaskFiles {
 
   processes(): readonly number[] | number {
     const pids: number[] = [];
-    const status = this.#numbers('/proc', PIDS_MAX, (pid) => pids.push(pid));
+    const status = this.#numbers('/proc', PIDS_MAX, (pid) => pids.push(pid) < 0);
     return status < 0 ? status : pids.sort((a, b) => a - b);
   }
 
@@ -147,7 +163,7 @@ export class ProcTasks implements TaskFiles {
     const links = process.arch === 'arm64' ? this.#stat.readUInt32LE(20) : this.#stat.readUInt32LE(16);
     if (links <= 3) return [];
     const tids: number[] = [];
-    this.#numbers(`/proc/${pid}/task`, PIDS_MAX, (tid) => tid !== pid && tids.push(tid));
+    this.#numbers(`/proc/${pid}/task`, PIDS_MAX, (tid) => tid !== pid && tids.push(tid) < 0);
     return tids.sort((a, b) => a - b);
   }
 
@@ -172,7 +188,7 @@ export class ProcTasks implements TaskFiles {
       seen++;
       const length = syscall('readlinkat', folder, nameAt, this.#linkAt, LINK_BYTES);
       if (length === -EACCES || length === -EPERM) denied = length;
-      if (length < 5) return;
+      if (length < 5) return denied < 0;
       if (this.#link[0] === LETTER_S && this.#link[6] === COLON) {
         const inode = bracketed(this.#link, 'socket:['.length, length);
         if (inode >= 0) take('socket', fd, inode);
@@ -182,6 +198,7 @@ export class ProcTasks implements TaskFiles {
         if (this.#stat.readBigUInt64LE(0) === this.#nsfsDevice)
           take('namespace', fd, Number(this.#stat.readBigUInt64LE(8)));
       }
+      return false;
     });
     if (status === -ENOENT || status === -ESRCH) return 0;
     if (status === 0 && denied < 0) return denied;

@@ -34,6 +34,7 @@ const NONE: ReadonlySet<number> = new Set();
 export async function scanTasks(host: Host, wish: { readonly method: OwnersMethod }): Promise<TaskScan> {
   const sight = visibility(host);
   const { tasks, called } = taskFiles(host);
+  const inodeAtStart = tasks.inodeNow();
   const pids = tasks.processes();
   let refused = called ? sight.noBpf : 'system calls cannot be made from here';
   const listed = typeof pids === 'number' ? [] : pids;
@@ -41,7 +42,7 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
 
   if (wish.method === 'auto' && refused === null && isSmall(tasks, listed)) {
     const walk = walkTasks(tasks, listed, kernelThreadOf(host), WALK_DESCRIPTORS_MAX);
-    if (walk !== null) return walked(walk, blind, null);
+    if (walk !== null) return walked(walk, inodeAtStart, blind, null);
   }
   if (wish.method !== 'proc' && refused === null) {
     const { iterateTasks } = await import('./iterate.js');
@@ -49,12 +50,12 @@ export async function scanTasks(host: Host, wish: { readonly method: OwnersMetho
     if (typeof iterated !== 'string') {
       const missed = listed.filter((pid) => !iterated.processes.has(pid));
       const walk = walkTasks(tasks, missed, kernelThreadOf(host), DESCRIPTORS_MAX, iterated.findings);
-      return { ...walked(walk ?? NOTHING_FOUND, [], null), method: 'bpf' };
+      return { ...walked(walk ?? NOTHING_FOUND, inodeAtStart, [], null), method: 'bpf' };
     }
     refused = iterated;
   }
   const walk = walkTasks(tasks, listed, kernelThreadOf(host));
-  return walked(walk ?? NOTHING_FOUND, blind, wish.method === 'proc' ? null : refused);
+  return walked(walk ?? NOTHING_FOUND, inodeAtStart, blind, wish.method === 'proc' ? null : refused);
 }
 
 /** Whether a walk is cheaper than loading BPF. Kernels that do not tell the number of descriptors let the walk find out. */
@@ -67,8 +68,9 @@ function isSmall(tasks: TaskFiles, pids: readonly number[]): boolean {
 
 const NOTHING_FOUND: Walk = { ...new Findings().found(), unsearched: [], unplaced: [] };
 
-function walked(walk: Walk, blind: readonly string[], bpfRefused: string | null): TaskScan {
-  return { ...walk, method: 'proc', bpfRefused, blind, complete: walk.unsearched.length === 0 && blind.length === 0 };
+function walked(walk: Walk, inodeAtStart: number, blind: readonly string[], bpfRefused: string | null): TaskScan {
+  const complete = walk.unsearched.length === 0 && blind.length === 0;
+  return { ...walk, method: 'proc', inodeAtStart, bpfRefused, blind, complete };
 }
 
 /** By system calls on the live host; by plain reads where it is recorded, or where the library for calls does not load. */
@@ -138,7 +140,8 @@ export async function findHolders(
 
 /** Whether a socket without a holder may have been made after the scan. */
 function isYounger(scan: TaskScan, wanted: ReadonlySet<number>, holders: ReadonlyMap<number, Holders>): boolean {
-  const inodeMin = scan.sockets.inodeMax - INODES_AHEAD * availableParallelism();
+  // Sockets are numbered upwards, but for what each CPU has drawn ahead.
+  const inodeMin = scan.inodeAtStart - INODES_AHEAD * availableParallelism();
   for (const inode of wanted) if (inode > inodeMin && !holders.has(inode)) return true;
   return false;
 }

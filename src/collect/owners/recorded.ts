@@ -37,6 +37,10 @@ export class RecordedTasks implements TaskFiles {
     return match?.[1] === 'net' ? Number(match[2]) : -1;
   }
 
+  inodeNow(): number {
+    return 0;
+  }
+
   openFiles(): number {
     return 0;
   }

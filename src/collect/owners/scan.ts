@@ -37,6 +37,8 @@ export interface Found {
 /** All tasks of the host, and the sockets and namespaces they hold. */
 export interface TaskScan extends Found {
   readonly method: 'bpf' | 'proc';
+  /** Inode of a socket made when the scan began; 0: not known. */
+  readonly inodeAtStart: number;
   /** Why not BPF, where `auto` or `bpf` would have liked it; null: it was used, or not wanted. */
   readonly bpfRefused: string | null;
   /** Tasks whose descriptors could not be read. */
@@ -86,13 +88,6 @@ export class HeldSockets {
     rows[at + 3] = inode;
     rows[at + 4] = namespace;
     this.#used = at + ROW_WORDS;
-  }
-
-  /** The highest inode seen; sockets made later have higher ones, but for what each CPU has drawn ahead (get_next_ino, inode.c). */
-  get inodeMax(): number {
-    let max = 0;
-    for (let row = 0; row < this.#used; row += ROW_WORDS) max = Math.max(max, this.#rows[row + 3] ?? 0);
-    return max;
   }
 
   /** Descriptors found. */

@@ -4,7 +4,7 @@
  *     NAMES | SERVICES | PRODUCT
  *
  * SERVICES are those of the one list (`lib/services`) that the program answers with; where there are several, the port chooses, and the first
- * is meant where the port is none of theirs. `-`: it serves nothing itself. PRODUCT: how people call the program; empty: the first name.
+ * is meant where the port is none of theirs. `-`: it serves nothing itself. `=`: it holds sockets for others. PRODUCT: how people call the program; empty: the first name.
  */
 export const PROGRAMS = `
 in.telnetd telnetd utelnetd inetutils-telnetd telnetd.netkit telnetd-ssl in.telnetd-ssl|telnet telnets|telnetd
@@ -270,8 +270,8 @@ rsync|rsync|
 distccd distcc|distcc distcc-stats|distcc
 icecc-scheduler iceccd|distcc|Icecream
 apt-cacher-ng approx squid-deb-proxy|http|
-inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|-|
-tcpserver ucspi-tcp ipsvd tcpsvd udpsvd|-|
+inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|=|
+tcpserver ucspi-tcp ipsvd tcpsvd udpsvd|=|
 radiusd freeradius|radius radius-accounting radsec|FreeRADIUS
 tac_plus tac_plus-ng|tacacs|
 openvpn|openvpn|OpenVPN
@@ -395,7 +395,7 @@ lldpd lldpad ladvd|-|
 wpa_supplicant hostapd iwd arping arpd arp-scan|-|
 iperf iperf3 netperf netserver nuttcp sockperf ttcp|-|
 cargo go make bash sh dash zsh ksh fish tcsh csh sleep cat tail head less tee yes true false watch sudo su screen tmux tmux-server env nohup setsid timeout strace gdb vim vi nano man top htop|-|
-systemd init runit runsvdir s6-supervise s6-svscan supervisord monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|-|
+systemd init runit runsvdir s6-supervise s6-svscan supervisord circusd monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|=|
 hbbs hbbr rustdesk|rustdesk|RustDesk
 mfsmaster mfschunkserver|moosefs|MooseFS
 salt-api|salt-api|Salt

@@ -10,6 +10,8 @@ export interface Program {
   readonly product: string;
   /** Services of the one list, the first where the port chooses none; empty: it serves nothing itself. */
   readonly services: readonly string[];
+  /** True: it holds sockets that other programs answer at. */
+  readonly holdsForOthers: boolean;
 }
 
 let table: Map<string, Program> | null = null;
@@ -19,9 +21,15 @@ function programs(): ReadonlyMap<string, Program> {
   const made = new Map<string, Program>();
   for (const line of PROGRAMS.trim().split('\n')) {
     const [names = '', services = '', product = ''] = line.split('|');
-    const answers = services === '-' ? [] : services.split(' ');
+    const answers = /^[-=]$/.test(services) ? [] : services.split(' ');
     for (const name of names.split(' '))
-      if (!made.has(name)) made.set(name, { name, product: product === '' ? name : product, services: answers });
+      if (!made.has(name))
+        made.set(name, {
+          name,
+          product: product === '' ? name : product,
+          services: answers,
+          holdsForOthers: services === '=',
+        });
   }
   table = made;
   return made;

@@ -100,7 +100,7 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   const bestName = best.service;
   const agreeing = ordered.filter(
     (claim) =>
-      claim === best || (claim.service === null ? claim.excludesPort !== true : agree(claim.service, bestName)),
+      claim === best || (claim.service === null ? claim.excludesPort === undefined : agree(claim.service, bestName)),
   );
   const spoken = agreeing.filter((claim) => claim.by !== 'port' || best.by === 'port');
   let name = best.service;

@@ -74,15 +74,17 @@ function mostTelling(holders: readonly Holder[]): Holder | null {
 function servesNothing(subject: Subject, holders: readonly Holder[]): Claim | null {
   const [first] = holders;
   if (first === undefined || subject.owners.length > holders.length || subject.group.protocol === 'packet') return null;
+  const { holdsForOthers, product } = first.program;
+  const why = holdsForOthers
+    ? 'which holds sockets for other programs; which one answers here was not found'
+    : 'which serves nothing itself: it has inherited the socket, or holds it for another program';
   return {
     by: 'program',
     service: null,
-    product: first.program.product,
+    product,
     confidence: first.packaged ? 'certain' : 'likely',
-    evidence: [
-      `${evidenceOf(first)}, which serves nothing itself: it has inherited the socket, or holds it for another program`,
-    ],
-    excludesPort: true,
+    evidence: [`${evidenceOf(first)}, ${why}`],
+    excludesPort: !holdsForOthers,
   };
 }
 

@@ -1,0 +1,233 @@
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hostAt } from '../../src/collect/host.js';
+import { containerNamed } from '../../src/collect/software/containers.js';
+import { PortNames, parseInetdConf } from '../../src/collect/software/inetd.js';
+import { Root } from '../../src/collect/software/root.js';
+import { parseRpcinfo } from '../../src/collect/software/rpc.js';
+import { SPECIALS } from '../../src/collect/software/settings-special.js';
+import { iniValues, keyValues, statements, yamlValues } from '../../src/collect/software/settings-syntax.js';
+import { readSoftware } from '../../src/collect/software/software.js';
+import { parseUnitFile, splitWords } from '../../src/collect/software/unit-file.js';
+import { identify } from '../../src/identify/identify.js';
+import { scriptOf } from '../../src/lib/interpreters.js';
+import type { IdentifiedListener } from '../../src/model/listener.js';
+import type { Process } from '../../src/model/process.js';
+import type { Socket } from '../../src/model/socket.js';
+import { aProcess, aSnapshot, aSocket } from './builders.js';
+
+const host = hostAt(fileURLToPath(new URL('../../fixtures/hosts/identity', import.meta.url)));
+
+async function listenersOf(
+  sockets: readonly Socket[],
+  processes: readonly Process[],
+): Promise<readonly IdentifiedListener[]> {
+  const { value: software } = await readSoftware(host, { sockets, processes, namespaces: [] }, { identity: true });
+  return identify(aSnapshot({ sockets, processes, software }));
+}
+
+const held = (bind: string, pid: number, more: Partial<Socket> = {}): Socket =>
+  aSocket(bind, { holders: [pid], ...more });
+
+describe('systemd socket units', () => {
+  const systemd = aProcess(1, '/usr/lib/systemd/systemd', ['/sbin/init']);
+
+  it('follows a drop-in that moves telnet, and the template that answers', async () => {
+    const [listener] = await listenersOf([held('tcp 192.0.2.5:2323', 1)], [systemd]);
+    expect(listener?.service).toMatchObject({ name: 'telnet', confidence: 'certain', disagreement: null });
+    expect(listener?.owners[0]?.unit).toBe('telnet.socket');
+    expect(listener?.service.evidence[0]).toContain('telnet.socket.d/10-move.conf:4');
+    expect(listener?.service.evidence[0]).toContain('/usr/sbin/in.telnetd');
+  });
+
+  it('does not claim a port that the drop-in took away', async () => {
+    const [listener] = await listenersOf([held('tcp [::]:23', 1)], [systemd]);
+    expect(listener?.owners[0]?.unit).toBeNull();
+    expect(listener?.service.confidence).toBe('port-only');
+  });
+
+  it('names the target of a socket proxy that an instance of a template starts', async () => {
+    const [listener] = await listenersOf([held('tcp 127.0.0.1:8081', 1)], [systemd]);
+    expect(listener?.owners[0]?.unit).toBe('web@8081.socket');
+    expect(listener?.service.relayTo).toEqual({ address: '10.0.0.9', port: 80, listener: null });
+  });
+
+  it('leaves a masked unit out, and takes datagrams for what they are', async () => {
+    const [rlogin, tftp] = await listenersOf([held('tcp [::]:513', 1), held('udp [::]:69', 1)], [systemd]);
+    expect(rlogin?.owners[0]?.unit).toBeNull();
+    expect(tftp?.service).toMatchObject({ name: 'tftp', confidence: 'certain' });
+  });
+
+  it('does not believe a unit whose socket another program holds', async () => {
+    const [listener] = await listenersOf([held('udp [::]:69', 9)], [systemd, aProcess(9, '/opt/thing')]);
+    expect(listener?.service.confidence).toBe('port-only');
+  });
+});
+
+describe('inetd and xinetd', () => {
+  const inetd = aProcess(50, '/usr/sbin/inetd');
+  const xinetd = aProcess(60, '/usr/sbin/xinetd', ['/usr/sbin/xinetd', '-f', '/etc/xinetd.conf']);
+
+  it('sees through a TCP wrapper, addresses and moved ports', async () => {
+    const listeners = await listenersOf(
+      [
+        held('tcp 0.0.0.0:23', 50),
+        held('tcp 127.0.0.1:2121', 50),
+        held('tcp [::1]:79', 50),
+        held('udp 0.0.0.0:19', 50),
+        held('udp 0.0.0.0:69', 50),
+      ],
+      [inetd],
+    );
+    expect(listeners.map(({ id, service }) => [id, service.name, service.confidence])).toEqual([
+      ['tcp/0.0.0.0:23@host', 'telnet', 'certain'],
+      ['tcp/[::1]:79@host', 'finger', 'certain'],
+      ['tcp/127.0.0.1:2121@host', 'ftp', 'certain'],
+      ['udp/0.0.0.0:19@host', 'chargen', 'certain'],
+      ['udp/0.0.0.0:69@host', 'tftp', 'certain'],
+    ]);
+    expect(listeners[0]?.owners[0]?.inetd).toEqual({ program: '/usr/sbin/tcpd', file: '/etc/inetd.conf', line: 3 });
+  });
+
+  it('takes an entry that is commented out for none', async () => {
+    const [listener] = await listenersOf([held('tcp 0.0.0.0:21', 50)], [inetd]);
+    expect(listener?.owners[0]?.inetd).toBeNull();
+  });
+
+  it('reads blocks, binds and redirects of xinetd, and stops in a circle of includes', async () => {
+    const [redirected, telnet] = await listenersOf(
+      [held('tcp 192.0.2.5:10023', 60), held('tcp 0.0.0.0:8023', 60)],
+      [xinetd],
+    );
+    expect(telnet?.service).toMatchObject({ name: 'telnet', confidence: 'certain' });
+    expect(telnet?.owners[0]?.inetd).toMatchObject({ file: '/etc/xinetd.d/services', line: 1 });
+    expect(redirected?.service.relayTo).toEqual({ address: '10.0.0.9', port: 23, listener: null });
+  });
+
+  it('knows which xinetd services are off, and whom they serve', async () => {
+    const { value } = await readSoftware(
+      host,
+      { sockets: [held('tcp 0.0.0.0:1', 60)], processes: [xinetd], namespaces: [] },
+      { identity: true },
+    );
+    expect(value.inetd.map(({ service, disabled, onlyFrom }) => [service, disabled, onlyFrom.length])).toEqual([
+      ['telnet', false, 1],
+      ['relay', false, 1],
+      ['ftp', true, 1],
+      ['time', true, 1],
+    ]);
+  });
+});
+
+describe('packages and disguises', () => {
+  it('finds the package of a file that its list knows by the path before /usr was merged', async () => {
+    const [listener] = await listenersOf([held('tcp 0.0.0.0:2300', 7)], [aProcess(7, '/usr/sbin/in.telnetd')]);
+    expect(listener?.owners[0]?.package).toMatchObject({
+      manager: 'dpkg',
+      name: 'inetutils-telnetd',
+      version: '2:2.4-2+deb12u1',
+    });
+    expect(listener?.service).toMatchObject({ name: 'telnet', confidence: 'certain', version: '2.4' });
+  });
+
+  it('is not deceived by a copy of netcat that calls itself sshd', async () => {
+    const [listener] = await listenersOf([held('tcp 0.0.0.0:22', 700)], [aProcess(700, '/tmp/sshd')]);
+    expect(listener?.service).toMatchObject({
+      name: 'netcat',
+      product: 'netcat',
+      disagreement: 'port says ssh, process says netcat',
+    });
+    expect(listener?.owners[0]?.package).toBeNull();
+    expect(listener?.service.evidence[0]).toContain('/usr/bin/nc.openbsd');
+  });
+
+  it('reads whether redis lets strangers in, and never a password', async () => {
+    const redis = aProcess(8, '/usr/bin/redis-server', ['/usr/bin/redis-server 0.0.0.0:6379']);
+    const [listener] = await listenersOf([held('tcp 0.0.0.0:6379', 8)], [redis]);
+    expect(listener?.service.facts).toMatchObject({ 'redis.requirepass': 'unset', 'redis.protected-mode': 'no' });
+    expect(listener?.service.authentication).toBe('none');
+    expect(JSON.stringify(listener)).not.toContain('foobared');
+  });
+});
+
+describe('containers', () => {
+  const id = (letter: string): string => letter.repeat(64);
+
+  it('tells runtimes by cgroups of version 1, version 2 and both', () => {
+    expect(containerNamed([`0::/system.slice/docker-${id('a')}.scope`])).toMatchObject({
+      runtime: 'docker',
+      id: id('a'),
+    });
+    expect(containerNamed([`12:pids:/docker/${id('a')}`])).toMatchObject({ runtime: 'docker' });
+    expect(containerNamed([`0::/machine.slice/libpod-${id('a')}.scope/container`])).toMatchObject({
+      runtime: 'podman',
+    });
+    expect(containerNamed([`0::/machine.slice/libpod-conmon-${id('a')}.scope`])).toBeNull();
+    expect(containerNamed(['0::/lxc.payload.mail/system.slice'])).toMatchObject({ runtime: 'lxc', id: 'mail' });
+    expect(containerNamed(['0::/machine.slice/machine-build\\x2d1.scope/payload'])).toMatchObject({
+      runtime: 'systemd-nspawn',
+      id: 'build-1',
+    });
+    expect(
+      containerNamed([
+        `0::/kubepods.slice/kubepods-pod1a2b3c4d_1111_2222_3333_444455556666.slice/cri-containerd-${id('b')}.scope`,
+      ]),
+    ).toMatchObject({
+      runtime: 'containerd',
+      podUid: '1a2b3c4d-1111-2222-3333-444455556666',
+    });
+    expect(containerNamed(['0::/user.slice/user-1000.slice'])).toBeNull();
+  });
+
+  it('reads names and images from the state on disk, and lives with a broken one', async () => {
+    const inside = (pid: number, cgroup: string): Process =>
+      aProcess(pid, '/usr/sbin/nginx', ['nginx'], { cgroup, cgroups: [cgroup] });
+    const listeners = await listenersOf(
+      [held('tcp 0.0.0.0:1', 1001), held('tcp 0.0.0.0:2', 1002), held('tcp 0.0.0.0:3', 1003)],
+      [
+        inside(1001, `0::/docker/${id('a')}`),
+        inside(1002, `0::/kubepods/besteffort/pod1/${id('b')}`),
+        inside(1003, `0::/docker/${id('c')}`),
+      ],
+    );
+    expect(listeners.map((listener) => listener.owners[0]?.container)).toEqual([
+      { runtime: 'docker', id: id('a'), name: 'shop', image: 'shop:1.2' },
+      { runtime: 'containerd', id: id('b'), name: 'web', image: 'nginx:1', pod: 'prod/web-7d9' },
+      { runtime: 'docker', id: id('c'), name: null, image: null },
+    ]);
+  });
+});
+
+describe('foreign files', () => {
+  it('never makes a reader throw, whatever they hold', () => {
+    const ports = new PortNames(new Root(host, ''));
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom(...'{}[]=;:\n\\"\' \tabLS19%@#/*.'), maxLength: 400 })),
+        (text) => {
+          parseUnitFile(text, '/f');
+          splitWords(text);
+          parseInetdConf(text, '/f', 'inetd', ports, 1);
+          statements(text);
+          iniValues(text);
+          yamlValues(text);
+          keyValues(text, /\s+/);
+          parseRpcinfo(text, 1);
+          containerNamed([text]);
+          for (const special of SPECIALS) special.read(text);
+          scriptOf('/usr/bin/python3', text.split(' '), text);
+          scriptOf('/usr/bin/java', text.split(' '), text);
+          scriptOf('/bin/busybox', text.split(' '), text);
+        },
+      ),
+    );
+  });
+
+  it('lets no link of a container lead out of it', () => {
+    const root = new Root(host, '/etc');
+    expect(root.place('/systemd/system/rlogin.socket')).toBe('/etc/dev/null');
+    expect(root.place('/systemd/system/loop.socket')).toBeNull();
+    expect(root.place('/../../usr/bin')).toBe('/etc/usr/bin');
+  });
+});

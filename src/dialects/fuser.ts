@@ -1,7 +1,7 @@
 import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
 
 const HEADING = /^\s+USER\s+PID\s+ACCESS\s+COMMAND\s*$/;
-const ROW = /^(?:(\d+)\/(tcp|udp):)?\s+(\S+)\s+(\d+)\s+([Ffcerm.]{2,6})\s+(\S.*?)\s*$/;
+const ROW = /^(?:(\d+)\/(tcp|udp):)?\s+(\S+)\s+(?:(\d+)\s+)?([Ffcerm.]{3,6})\s+(\S.*?)\s*$/;
 
 /** `fuser -v PORT/tcp`: who holds a local port; its address is not shown. */
 class Fuser implements Reader {
@@ -13,7 +13,8 @@ class Fuser implements Reader {
   }
 
   row(line: string): Row {
-    if (HEADING.test(line) || line === '') return SKIP;
+    // The pids alone go to standard output, everything else to standard error.
+    if (HEADING.test(line) || line === '' || /^[\s\d]+$/.test(line)) return SKIP;
     const match = ROW.exec(line);
     if (match === null) return UNREAD;
     if (match[1] !== undefined) {
@@ -31,7 +32,9 @@ class Fuser implements Reader {
         local: { address: null, port: this.#port, device: null, mapped: false },
         peer: null,
         v6only: null,
-        owners: [{ pid: Number(match[4]), name: match[6] ?? null, user: match[3] ?? null }],
+        owners: [
+          { pid: match[4] === undefined ? null : Number(match[4]), name: match[6] ?? null, user: match[3] ?? null },
+        ],
         ownerColumn: 'shown',
       },
     };

@@ -34,6 +34,8 @@ const PROMPT =
 
 /** What somebody typed before the capture; null: the line is no command. */
 export function pastedCommand(line: string): PastedCommand | null {
+  const headed = /^==> (.{1,255}) <==$/.exec(line)?.[1];
+  if (headed !== undefined) return { command: `head ${headed}`, hostname: null };
   const match = line.length > 512 ? null : PROMPT.exec(line);
   const rest = match?.groups?.['rest']?.trim() ?? line.trim().replace(/^\+ /, '');
   if (match === null) return TOOLS.test(rest) && rest.length <= 512 ? { command: rest, hostname: null } : null;
@@ -47,7 +49,7 @@ export const isDecoration = (line: string): boolean =>
 
 /** What tools say of themselves before or between their tables; the gaps say the same in our words. */
 export const isRemark = (line: string): boolean =>
-  /^\s*(?:\(No info could be read for|\(Not all processes could be identified|will not be shown, you would have to be root|RTNETLINK answers:|Failed to open cgroup2|lsof: WARNING|Output information may be incomplete|Warning: got bogus|netstat: WARNING|Cannot open netlink socket)/.test(
+  /^\s*(?:\(No info could be read for|\(Not all processes could be identified|will not be shown, you would have to be root|RTNETLINK answers:|Failed to open cgroup2|lsof: WARNING|Output information may be incomplete|Warning: got bogus|netstat: WARNING|Cannot open netlink socket|Failed to find cgroup2 mount|Cannot stat file \/proc\/)/.test(
     line,
   );
 

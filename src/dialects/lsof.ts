@@ -6,7 +6,11 @@ import { stateOf } from './states.js';
 
 /** Anchored on FD, TYPE and NAME; between PID and USER a thread listing (-K) has two more columns, -g and -R others. */
 const ROW =
-  /^(\S+)\s+(\d+)\s+(?:(\S.*?)\s+)??(\S+)\s+(\d+[rwu -]?[NRrWwUuXx ]?|cwd|rtd|txt|mem|DEL|NOFD|ltx|err|jld|pd|v86)\s+(IPv4|IPv6|inet|sock|unix|vsock|netlink|pack|raw6?|[A-Za-z_]\S*|\d{4})(?:\s+(\S.*))?$/;
+  /^(\S+)\s+(\d+)\s+(?:(\S.*?)\s+)??(\S+)\s+(\d+[rwu -][NRrWwUuXx ]?)\s+(IPv4|IPv6|inet|sock|unix|vsock)\s+(\S.*)$/;
+/** Open files that are no sockets, and what could not be read. */
+const OTHER_FILE =
+  /^.{1,64}?\s\d+\s.*\s(?:cwd|rtd|txt|mem|DEL|NOFD|ltx|err|jld|pd|ctty|fp\.|\d+[rwu]?[NRrWwUuXx ]?)\s+\S/;
+const UNREADABLE = /\((?:readlink|opendir|stat|lstat): Permission denied\)/;
 const HEADING = /^COMMAND\s+PID\s.*\bFD\s+TYPE\b/;
 
 /** lsof writes what is not printable as `\xNN`, `\t` or `^A`. */
@@ -29,7 +33,9 @@ export function lsofRow(file: LsofFile): Row {
   if (file.type === 'sock' || file.type === 'vsock') return unplaced(file);
   if (file.type === 'unix') return unixRow(file);
   if (file.type !== 'IPv4' && file.type !== 'IPv6' && file.type !== 'inet') return SKIP;
-  const match = /^(\S+?)(?:->(\S+))?(?:\s+\((?:.*\s)?([A-Z][A-Za-z_0-9]*)\))?\s*(?:\(.*\))?$/.exec(file.name.trim());
+  const match = /^(\S+?)(?:->(\S+))?(?:\s+\((?:[^)]*\s)?([A-Z][A-Z_0-9]*)(?:\s[^)]*)?\))?\s*(?:\(.*\))?$/.exec(
+    file.name.trim(),
+  );
   const local = splitEnd(match?.[1] ?? '', ':');
   if (match === null || local === null) return UNREAD;
   const word = file.protocol.toUpperCase();
@@ -104,6 +110,7 @@ function unplaced(file: LsofFile): Row {
 
 class LsofColumns implements Reader {
   #inodes = false;
+  #unreadable = false;
 
   name(): string {
     return 'lsof';
@@ -122,10 +129,11 @@ class LsofColumns implements Reader {
     )
       return SKIP;
     const match = ROW.exec(line);
-    if (match === null) return UNREAD;
+    if (match === null) {
+      if (UNREADABLE.test(line)) this.#unreadable = true;
+      return OTHER_FILE.test(line) ? SKIP : UNREAD;
+    }
     const [, command = '', pid = '', , user = '', , type = '', rest = ''] = match;
-    if (type !== 'IPv4' && type !== 'IPv6' && type !== 'inet' && type !== 'sock' && type !== 'unix' && type !== 'vsock')
-      return SKIP;
     // DEVICE SIZE/OFF NODE NAME; SIZE/OFF may be blank on other systems.
     const parts = /^(\S+)\s+(?:(0t\d+|0x[0-9a-f]+|\d+)\s+)?(\S+)\s+(\S.*)$/i.exec(rest);
     if (parts === null) return /^\S+\s+\S+(?:\s+\S+)?$/.test(rest) && type === 'unix' ? SKIP : UNREAD;
@@ -139,7 +147,23 @@ class LsofColumns implements Reader {
       owner: { pid: Number(pid), name: unescaped(command), user },
     });
   }
+
+  gaps(): readonly Gap[] {
+    return [processesOnly(this.#unreadable)];
+  }
 }
+
+/** lsof lists what it finds in processes: what none of them shows is not there. */
+const processesOnly = (unreadable: boolean): Gap => ({
+  kind: 'protocol',
+  what: 'sockets that lsof found in no process',
+  why: unreadable
+    ? 'lsof was not allowed to look into some processes'
+    : "lsof lists the open files of the processes it may look into: other users' without privilege, and sockets of the kernel, are not among them",
+  hides: 'listeners of those processes and of the kernel',
+  fix: 'run lsof as root, and capture `ss -anp` too',
+  hidesListeners: true,
+});
 
 export const lsof: Dialect = {
   name: 'lsof (columns)',
@@ -219,6 +243,10 @@ class LsofFields implements Reader {
 
   end(): readonly Row[] {
     return [this.#flush()];
+  }
+
+  gaps(): readonly Gap[] {
+    return [processesOnly(false)];
   }
 }
 

@@ -126,8 +126,8 @@ export class NetToolsSockets implements Reader {
     const protocol = word === 'udpl' ? 'udplite' : word === 'mptcp' ? 'tcp' : (word as CapturedSocket['protocol']);
     const six = match[2] === '6' || local.host.includes(':');
     if (six && match[2] === undefined && local.width > COLUMN) this.#program ??= 'busybox';
-    if (local.bracketed && local.host === '::' && match[2] === '6' && /^\d+$/.test(local.service))
-      this.#program ??= 'toybox';
+    // net-tools prints the IPv4 address alone.
+    if (match[2] === '6' && local.host.startsWith('::ffff:')) this.#program ??= 'toybox';
     if (local.width > COLUMN || foreign.width > COLUMN) this.#wide = true;
     const rest = restOf(match[7] ?? '', protocol === 'tcp');
     const end = this.#local(local, protocol, six ? 'ipv6' : 'ipv4');

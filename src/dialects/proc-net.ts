@@ -1,5 +1,7 @@
 import { formatGroups, formatIPv4 } from '../lib/ip/address.js';
+import type { Gap } from '../model/gap.js';
 import type { Protocol } from '../model/socket.js';
+import { ByteOrder } from './byte-order.js';
 import { type CapturedSocket, type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
 import { ipProtocolOf } from './ip-protocols.js';
 
@@ -23,7 +25,7 @@ export interface ProcInet {
 const INET_ROW =
   /^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{2}) ([0-9A-F]{8}):([0-9A-F]{8}) \S+ \S+\s+(\d+)\s+\d+\s+(\d+)/;
 
-/** Words of 32 bits, each printed as the number it is in host order (little-endian). */
+/** Words of 32 bits, each printed as the number it is in host order; read here as of a little-endian host. */
 function procAddress(hex: string): string {
   const bytes: number[] = [];
   for (let word = 0; word < hex.length; word += 8)
@@ -188,22 +190,24 @@ const INET_HEADING = /^ +sl {2}local_address +rem(?:ote)?_address +st tx_queue r
 const UNIX_HEADING = /^Num +RefCount Protocol Flags/;
 const PACKET_HEADING = /^sk +RefCnt Type Proto/;
 
-/** Which file the rows are of: from the command, else from the heading. raw6 and udp6 have the same heading: udp is the usual one. */
-function inetProtocol(command: string, heading: string): Protocol {
-  const file = /\/(tcp|udp|udplite|raw|icmp)6?(?:\s|$)/.exec(command)?.[1];
-  if (file !== undefined) return file === 'icmp' ? 'raw' : (file as Protocol);
-  if (!/ drops\s*$/.test(heading)) return 'tcp';
-  return /^ {2}sl/.test(heading) && heading.includes(' rem_address') ? 'raw' : 'udp';
+/** Which file the rows are of, where a command or a `head` line says it; null: not said. */
+function protocolOfFile(command: string): Protocol | null {
+  const file = /\/(tcp|udp|udplite|raw|icmp)6?(?:\s|$)/.exec(command)?.[1] ?? null;
+  return file === 'icmp' ? 'raw' : (file as Protocol | null);
 }
 
 const rowOf = (socket: CapturedSocket | null): Row => (socket === null ? SKIP : { kind: 'socket', socket });
 
 class ProcReader implements Reader {
-  readonly #command: string;
+  readonly #told: Protocol | null;
   #protocol: Protocol = 'tcp';
+  /** udp6 and raw6 have one heading: in a row of files raw6 comes after udp6, and after raw. */
+  #before: Protocol | null = null;
+  #udp6 = false;
+  readonly #order = new ByteOrder();
 
   constructor(command: string) {
-    this.#command = command;
+    this.#told = / .*\/.* .*\//.test(command) ? null : protocolOfFile(command);
   }
 
   name(): string {
@@ -212,16 +216,42 @@ class ProcReader implements Reader {
 
   row(line: string): Row {
     if (INET_HEADING.test(line)) {
-      this.#protocol = inetProtocol(this.#command, line);
+      this.#before = this.#protocol;
+      this.#protocol = this.#told ?? this.#byHeading(line);
       return SKIP;
     }
     if (UNIX_HEADING.test(line) || PACKET_HEADING.test(line) || line.trim() === '') return SKIP;
     const inet = parseProcInet(line);
-    if (inet !== null) return rowOf(inetSocket(this.#protocol, inet));
+    if (inet !== null) {
+      this.#order.see(line);
+      return rowOf(inetSocket(this.#told ?? this.#ofRow(inet), inet));
+    }
     const unix = parseProcUnix(line);
     if (unix !== null) return rowOf(unixSocket(unix));
     const packet = parseProcPacket(line);
     return packet === null ? UNREAD : rowOf(packetSocket(packet));
+  }
+
+  #byHeading(line: string): Protocol {
+    if (!/ drops\s*$/.test(line)) return 'tcp';
+    // /proc/net/udp has one blank more before `sl` than /proc/net/raw.
+    if (!line.includes('remote_address')) return line.startsWith('   sl') ? 'udp' : 'raw';
+    const raw = this.#udp6 || this.#before === 'raw';
+    if (!raw) this.#udp6 = true;
+    return raw ? 'raw' : 'udp';
+  }
+
+  /** Nobody serves udp 58, while raw sockets of ICMPv6 (58) are everywhere. */
+  #ofRow(row: ProcInet): Protocol {
+    return this.#protocol === 'udp' && row.family === 'ipv6' && row.localPort === 58 ? 'raw' : this.#protocol;
+  }
+
+  settle(socket: CapturedSocket): CapturedSocket {
+    return this.#order.settle(socket);
+  }
+
+  gaps(): readonly Gap[] {
+    return this.#order.gaps();
   }
 }
 

@@ -136,7 +136,10 @@ export class Reading {
   #stray(text: string): void {
     const command = pastedCommand(text);
     if (command !== null) {
-      if (command.command !== '') this.#command = command.command;
+      if (command.command !== '') {
+        this.#close();
+        this.#command = command.command;
+      }
       if (command.hostname !== null) this.#host.hostname ??= command.hostname;
       this.#commitTentative();
       return;

@@ -38,7 +38,8 @@ class LinuxStatistics implements Reader {
 
   #counter(phrase: string, value: string, own: string): Row {
     const group = this.#group ?? '';
-    const name = counterNamed('linux', group, phrase.trim()) ?? `${this.#histogram}${own.trim()}`;
+    const raw = own.trim().startsWith(group) && group !== 'Ip' ? own.trim().slice(group.length) : own.trim();
+    const name = counterNamed('linux', group, phrase.trim()) ?? `${this.#histogram}${raw}`;
     return { kind: 'counter', group, name, value };
   }
 }

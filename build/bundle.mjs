@@ -1,5 +1,7 @@
-// dist/: one small CommonJS entry (it starts faster than an ES module) and chunks that load when they are needed.
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+// dist/: one small CommonJS entry (it starts faster than an ES module), chunks that load when they are needed, and the code cache of those
+// that every audit needs.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -30,7 +32,7 @@ const withoutChildProcess = {
 
 const bundle = await rolldown({
   plugins: [withoutChildProcess],
-  input: { earshot: join(root, 'src/main.ts') },
+  input: { main: join(root, 'src/main.ts') },
   platform: 'node',
   external: (id, importer) => /^(?:node:|koffi$|@koromix\/|libsql$)/.test(id) && !isCommanders(id, importer),
   transform: { define: { EARSHOT_VERSION: JSON.stringify(version) } },
@@ -39,14 +41,24 @@ const bundle = await rolldown({
 await bundle.write({
   dir: fresh,
   format: 'cjs',
-  entryFileNames: '[name].cjs',
+  entryFileNames: 'chunks/[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
+  codeSplitting: {
+    groups: [
+      // Text that is parsed as JSON; a code cache of it would only be a second copy.
+      { name: 'packs', test: /src\/generated\/packs\.ts$/, priority: 2 },
+      // What every audit needs, in one file.
+      { name: 'common', test: /src\/(?:audit\.ts|(?:lib|model|gate|linux|identify|sinks)\/|collect\/(?!software|firewall|probe)|rules\/(?!load|lint|catalogue|trial|parse|sources|validate|store|schema)|reach\/(?!frontends)|cli\/(?:audit|flags|settings|setup|sources|outputs|state|files)\.ts)/, priority: 1 },
+    ],
+  },
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   comments: { legal: false },
-  banner: (chunk) => (chunk.isEntry ? '#!/usr/bin/env node' : ''),
 });
 await bundle.close();
+copyFileSync(join(root, 'build/entry.cjs'), join(fresh, 'earshot.cjs'));
 chmodSync(join(fresh, 'earshot.cjs'), 0o755);
+// A trial run leaves the code cache behind; without one (no Linux here) earshot only starts slower.
+spawnSync(process.execPath, [join(root, 'build/cache.cjs'), fresh], { stdio: 'ignore', timeout: 60_000 });
 const old = join(root, `dist.old.${process.pid}`);
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

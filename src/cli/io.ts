@@ -57,29 +57,40 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Io['out'] {
   };
 }
 
-/** isatty(3); node:tty is loaded only where the descriptor could be a terminal at all. */
+/** Major number of /dev/null, /dev/zero and their kin (Documentation/admin-guide/devices.txt). */
+const MEMORY_DEVICES = 1;
+
+/** isatty(3); node:tty, which brings Node's network code, is loaded only where the descriptor could be a terminal at all. */
 function isTerminal(fd: number): boolean {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false;
+    const stats = fstatSync(fd);
+    if (!stats.isCharacterDevice() || ((stats.rdev >> 8) & 0xfff) === MEMORY_DEVICES) return false;
   } catch {
     return false;
   }
   return (createRequire(import.meta.url)('node:tty') as typeof import('node:tty')).isatty(fd);
 }
 
-/** The real process. */
+/** The real process. What costs something is asked for only when somebody looks. */
 export function processIo(): Io {
-  const outIsTerminal = isTerminal(1);
   return {
     out: writer(1, () => process.stdout),
     err: writer(2, () => process.stderr),
     stdin: () => process.stdin,
     env: process.env,
     cwd: process.cwd(),
-    outIsTerminal,
-    errIsTerminal: isTerminal(2),
-    inIsTerminal: isTerminal(0),
-    columns: outIsTerminal ? process.stdout.columns : null,
+    get outIsTerminal() {
+      return isTerminal(1);
+    },
+    get errIsTerminal() {
+      return isTerminal(2);
+    },
+    get inIsTerminal() {
+      return isTerminal(0);
+    },
+    get columns() {
+      return isTerminal(1) ? process.stdout.columns : null;
+    },
     uid: process.geteuid?.() ?? null,
     platform: process.platform,
     now: () => new Date(),

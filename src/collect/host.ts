@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -12,6 +11,7 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { hostname, release } from 'node:os';
 import { posix } from 'node:path';
 import { decodeText } from '../lib/bytes.js';
@@ -58,9 +58,11 @@ export interface RunLimits {
 }
 
 /** Looking at files without waiting for the event loop: for /proc and /sys, where a read never blocks on a disk. */
-export interface SyncFiles {
+interface SyncFiles {
   readText(path: string, bytesMax: number): Look<string>;
   readBytes(path: string, bytesMax: number): Look<Uint8Array>;
+  /** At most `bytes` bytes of a file from offset `at`; fewer where it ends. */
+  readAt(path: string, at: number, bytes: number): Look<Uint8Array>;
   /** Names in a folder, sorted by their bytes; at most 1,000,000. */
   list(folder: string): Look<readonly string[]>;
   stat(path: string): Look<FileFacts>;
@@ -216,6 +218,30 @@ function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8A
   }
 }
 
+function readPartSync(real: string, path: string, at: number, bytes: number): Look<Uint8Array> {
+  let fd: number;
+  try {
+    fd = openSync(real, OPEN_FLAGS);
+  } catch (error) {
+    return failed(path, error);
+  }
+  try {
+    if (!fstatSync(fd).isFile()) return refused('EINVAL', `${path} is no regular file`);
+    const part = Buffer.alloc(bytes);
+    let read = 0;
+    while (read < bytes) {
+      const more = readSync(fd, part, read, bytes - read, at + read);
+      if (more === 0) break;
+      read += more;
+    }
+    return { ok: true, value: part.subarray(0, read) };
+  } catch (error) {
+    return failed(path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 async function readFileHead(real: string, path: string, bytesMax: number): Promise<Look<Uint8Array>> {
   const opened = await lookLater(path, () => promises.open(real, OPEN_FLAGS));
   if (!opened.ok) return opened;
@@ -237,10 +263,13 @@ function killGroup(pid: number | undefined): void {
   }
 }
 
+/** Starting programs brings Node's stream and network code along; most small audits start none. */
+const childProcess = (): typeof import('node:child_process') => createRequire(import.meta.url)('node:child_process');
+
 function runLive(command: string, args: readonly string[], limits: RunLimits): Promise<Look<Ran>> {
   const { timeoutMs = 10_000, bytesMax = 16 * 1024 * 1024, env = {}, input } = limits;
   const { promise, resolve } = promiseOf<Look<Ran>>();
-  const child = spawn(command, args, {
+  const child = childProcess().spawn(command, args, {
     env: { ...env, PATH, LC_ALL: 'C' },
     cwd: '/',
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
@@ -295,6 +324,7 @@ function syncFiles(real: Place, place: Place): SyncFiles {
   return {
     readBytes,
     readText: (path, bytesMax) => asText(readBytes(path, bytesMax)),
+    readAt: (path, at, bytes) => readPartSync(real(path), path, at, bytes),
     list: (folder) => look(folder, () => sorted(readdirSync(real(folder), { encoding: 'buffer' }))),
     stat: (path) => look(path, () => factsOf(statSync(real(path)))),
     lstat: (path) => look(path, () => factsOf(lstatSync(place(path)))),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.js';
@@ -18,6 +17,9 @@ export class OutputLost extends Error {
     this.name = 'OutputLost';
   }
 }
+
+/** Files reserved by this process so far: two of one name never share a reservation. */
+let opened = 0;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
@@ -67,7 +69,7 @@ export function openFile(file: string, mode: number): FileSink {
   const kind = statSync(file, { throwIfNoEntry: false });
   if (kind?.isDirectory()) throw new UsageError(`${file}: is a folder`, 'name a file in it');
   if (kind !== undefined && !kind.isFile()) return openDirect(file);
-  const beside = join(dirname(file), `.${randomBytes(6).toString('hex')}.earshot`);
+  const beside = join(dirname(file), `.${process.pid}-${Date.now().toString(36)}-${++opened}.earshot`);
   let fd: number;
   try {
     fd = openSync(beside, 'wx', 0o600);

@@ -10,8 +10,6 @@ export function errnoName(errno: number): string {
 }
 
 /** errno numbers that are the same on x86-64 and arm64 (asm-generic/errno.h). */
-export const EPERM = 1;
 export const ENOENT = 2;
-export const EINTR = 4;
 export const EINVAL = 22;
 export const EOPNOTSUPP = 95;

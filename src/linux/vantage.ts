@@ -4,7 +4,7 @@ import { type Granted, withNamespace } from './namespaces.js';
 import { NETLINK_GENERIC, NETLINK_ROUTE, NETLINK_SOCK_DIAG, NetlinkSocket } from './netlink/socket.js';
 
 /** Folders below /proc/sys/net that belong to a namespace. */
-export const SYSCTL_FOLDERS = ['ipv4', 'ipv6', 'netfilter', 'bridge'] as const;
+const SYSCTL_FOLDERS = ['ipv4', 'ipv6', 'netfilter', 'bridge'] as const;
 export type SysctlFolder = (typeof SYSCTL_FOLDERS)[number];
 
 /** Files of /proc/net that tell what netlink does not. */

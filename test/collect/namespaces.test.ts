@@ -44,6 +44,10 @@ function inBoth(check: (snapshot: Snapshot) => void): void {
   }
 }
 
+/** On a host with very many sockets the walk does not ask each for its namespace, and a gap says so. */
+const gaveUp = (snapshot: Snapshot): boolean =>
+  snapshot.collection.gaps.some((gap) => /^the network namespace of \d+ held sockets/.test(gap.what));
+
 const portsIn = (snapshot: Snapshot, namespace: number): readonly (number | null)[] =>
   snapshot.sockets
     .filter((socket) => socket.namespace === namespace && socket.protocol === 'tcp')
@@ -61,6 +65,7 @@ describe('namespaces are found wherever they are', () => {
   itNeeds(root, 'held by a socket only, raw sockets too', () => {
     inBoth((snapshot) => {
       const found = snapshot.namespaces.find((one) => one.id === variable('bySocket'));
+      if (found === undefined && gaveUp(snapshot)) return;
       expect(found?.foundBy).toMatch(new RegExp(`^socket \\d+ of ${variable('socketPid')}$`));
       expect(portsIn(snapshot, variable('bySocket'))).toEqual([3002]);
       const raw = snapshot.sockets.find((one) => one.namespace === variable('bySocket') && one.protocol === 'raw');
@@ -94,7 +99,10 @@ describe('namespaces are found wherever they are', () => {
     inBoth((snapshot) => {
       const listed = snapshot.sockets.some((socket) => socket.protocol === 'vsock' && socket.port === 4711);
       const gap = snapshot.collection.gaps.find((one) => one.what.includes('vsock'));
-      if (variable('vsock') === 1) expect(listed || gap?.what.includes(String(variable('vsockPid')))).toBe(true);
+      if (variable('vsock') === 1) {
+        const named = gap?.what.includes(String(variable('vsockPid'))) === true;
+        expect(listed || named || gap?.what === 'vsock sockets, if there are any').toBe(true);
+      }
     });
   });
 

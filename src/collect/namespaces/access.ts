@@ -1,6 +1,6 @@
 import { closeDescriptor, type Granted, inodeOf, namespaceOfSocket, openNamespace } from '../../linux/namespaces.js';
 import { openVantage, type Vantage } from '../../linux/vantage.js';
-import type { Entrance, FoundNamespace } from './namespaces.js';
+import type { Entrance, FoundNamespace } from './found.js';
 
 /** A way into a namespace that is held open. */
 export interface Door {

@@ -1,5 +1,5 @@
 import type { Host } from '../host.js';
-import type { Candidate, FoundNamespace } from './namespaces.js';
+import type { Candidate, FoundNamespace } from './found.js';
 
 const CGROUP_BYTES_MAX = 65_536;
 const COMM_BYTES_MAX = 64;

@@ -1,42 +1,16 @@
 import type { Gap, Reading } from '../../model/gap.js';
 import type { Host } from '../host.js';
-import type { HeldDescriptor, TaskScan } from '../owners/scan.js';
+import type { TaskScan } from '../owners/scan.js';
+import type { Candidate, FoundNamespace } from './found.js';
 import { readNamespaceMounts } from './mounts.js';
 import { nameNamespaces } from './names.js';
 
-/** One way into a network namespace. */
-export type Entrance =
-  | { readonly kind: 'path'; readonly path: string; readonly foundBy: string }
-  | { readonly kind: 'socket'; readonly held: HeldDescriptor; readonly foundBy: string };
-
-/** A network namespace of this host that has been found, and the ways in, best first. */
-export interface FoundNamespace {
-  readonly id: number;
-  readonly name: string;
-  readonly entrances: readonly Entrance[];
-  /** `/proc/PID/net` of a task that lives in it, which is often readable where entering is not allowed; null: no task does. */
-  readonly procNet: string | null;
-  /** True: our own, which needs no entering. */
-  readonly own: boolean;
-}
-
 /** Sockets whose namespace is asked for one by one, where the scan did not tell it. */
-const SOCKETS_ASKED_MAX = 4_096;
+const SOCKETS_ASKED_MAX = 16_384;
 const NAMESPACES_MAX = 10_000;
+const NONE: ReadonlySet<number> = new Set();
 /** The process or descriptor went away between the scan and the question. */
 const GONE = /^(?:ESRCH|EBADF|ENOENT)/;
-
-/** What is collected of one namespace before it has a name. */
-export interface Candidate {
-  readonly id: number;
-  readonly entrances: Entrance[];
-  procNet: string | null;
-  own: boolean;
-  /** First task that lives in it. */
-  task: { readonly pid: number; readonly tid: number } | null;
-  /** Name below /run/netns. */
-  netnsName: string | null;
-}
 
 class Candidates {
   readonly byInode = new Map<number, Candidate>();
@@ -52,7 +26,7 @@ class Candidates {
 }
 
 /** Inode of a namespace link (`net:[4026531840]`); null where it cannot be read. */
-export function namespaceInode(host: Host, path: string): number | null {
+function namespaceInode(host: Host, path: string): number | null {
   const link = host.sync.readLink(path);
   const inode = link.ok ? /^net:\[(\d+)\]$/.exec(link.value)?.[1] : undefined;
   return inode === undefined ? null : Number(inode);
@@ -135,7 +109,12 @@ async function addSockets(scan: TaskScan, candidates: Candidates, gaps: Gap[]): 
   if (bySocket.size > 0) return;
   const { namespaceOfSocket, closeDescriptor } = await import('../../linux/namespaces.js');
   const refused: string[] = [];
-  for (const held of scan.sockets.unshown(new Set(), SOCKETS_ASKED_MAX)) {
+  const all = scan.sockets.unshown(NONE, SOCKETS_ASKED_MAX + 1);
+  if (all.length > SOCKETS_ASKED_MAX) {
+    const said = `there are more than ${SOCKETS_ASKED_MAX}, and without BPF each must be asked by itself`;
+    gaps.push(unaskedSockets(scan.sockets.count - SOCKETS_ASKED_MAX, said));
+  }
+  for (const held of all.slice(0, SOCKETS_ASKED_MAX)) {
     const found = namespaceOfSocket(held.tid, held.fd);
     if (!found.ok) {
       if (!GONE.test(found.why)) refused.push(found.why);

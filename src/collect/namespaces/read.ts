@@ -9,10 +9,11 @@ import type { DeviceName } from '../network/routes.js';
 import { readSysctls } from '../network/sysctls.js';
 import { ClientCounter, countClients, readTcpInUse } from '../sockets/clients.js';
 import { genericEvidence, type KernelEvidence } from '../sockets/kernel.js';
-import { countProcClients, type NetFilePath, readProcSockets } from '../sockets/proc.js';
+import type { NetFilePath } from '../sockets/net-file.js';
+import { countProcClients, readProcSockets } from '../sockets/proc.js';
 import { readRegistered } from '../sockets/registered.js';
 import { type Backend, type NamespaceSockets, readSockets } from '../sockets/sockets.js';
-import type { FoundNamespace } from './namespaces.js';
+import type { FoundNamespace } from './found.js';
 import { peerFinder, type Reachable } from './peers.js';
 
 /** What is known of one namespace once it was read. */
@@ -35,6 +36,14 @@ export interface NamespaceWish {
   readonly known: readonly Reachable[];
 }
 
+/** What lets us in. */
+function fixOf(wish: NamespaceWish): string {
+  if (wish.backend === 'proc') return 'leave out --backend proc';
+  return wish.refused.startsWith('no system calls')
+    ? 'install koffi for this platform: npm rebuild koffi'
+    : 'run as root';
+}
+
 function notEntered(wish: NamespaceWish): Gap {
   const wholly = wish.namespace.procNet === null;
   return {
@@ -44,7 +53,7 @@ function notEntered(wish: NamespaceWish): Gap {
     hides: wholly
       ? 'every listener there'
       : 'which addresses its wildcards mean, who reaches them, and sockets that /proc/net does not list (SCTP, DCCP, vsock)',
-    fix: 'run as root',
+    fix: fixOf(wish),
     hidesListeners: wholly,
   };
 }
@@ -100,10 +109,10 @@ function procGap(wish: NamespaceWish, sockets: NamespaceSockets, why: string): G
   if (inet === 0) return null;
   return {
     kind: 'family',
-    what: `IPv6-only flags and bound interfaces of ${inet} sockets in namespace ${wish.namespace.name}`,
+    what: `IPv6-only flag and bound interface of ${inet === 1 ? 'one socket' : `${inet} sockets`} in namespace ${wish.namespace.name}`,
     why: `/proc/net does not tell them (${why})`,
-    hides: `whether ${wildcards === 0 ? 'an IPv6 wildcard' : `the ${wildcards} IPv6 wildcards`} there take IPv4 too, and whether a listener is bound to one interface`,
-    fix: wish.backend === 'proc' ? 'leave out --backend proc' : 'run as root',
+    hides: `whether ${wildcards > 1 ? `the ${wildcards} IPv6 wildcards there take` : 'an IPv6 wildcard there takes'} IPv4 too, and whether a listener is bound to one interface`,
+    fix: fixOf(wish),
     hidesListeners: false,
   };
 }

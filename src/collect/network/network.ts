@@ -13,7 +13,7 @@ import { addressOf, type DeviceName, policyRuleOf, routeOf } from './routes.js';
 /** A router with a full table has a million; more than this are a gap. */
 const ROUTES_MAX = 200_000;
 
-export const FIREWALL_NOT_READ: Firewall = { read: false, rulesets: [], unreadTables: [] };
+const FIREWALL_NOT_READ: Firewall = { read: false, rulesets: [], unreadTables: [] };
 
 /** One dump of rtnetlink. A string says why it is not there. */
 function dumpRoute<T>(

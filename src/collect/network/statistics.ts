@@ -2,7 +2,7 @@ import { formatGroups, formatIPv4 } from '../../lib/ip/address.js';
 import type { Gap, Reading } from '../../model/gap.js';
 import type { MasqueradedConnection, Membership, NamespaceStatistics } from '../../model/statistics.js';
 import type { Host } from '../host.js';
-import type { FoundNamespace } from '../namespaces/namespaces.js';
+import type { FoundNamespace } from '../namespaces/found.js';
 
 const TABLE_BYTES_MAX = 64 * 1024 * 1024;
 const MASQUERADED_MAX = 100_000;

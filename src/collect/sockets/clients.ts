@@ -13,7 +13,7 @@ import type { NetlinkSocket } from '../../linux/netlink/socket.js';
 import type { Clients } from '../../model/socket.js';
 import type { Host } from '../host.js';
 import { type Draft, plainAddress } from './draft.js';
-import type { NetFilePath } from './proc.js';
+import type { NetFilePath } from './net-file.js';
 
 const PEERS_MAX = 50;
 const SOCKSTAT_BYTES_MAX = 4096;

@@ -7,7 +7,7 @@ import type { UnixFiles } from './others.js';
 const SEARCH_BY_OTHERS = 0o001;
 
 /** Looks at the files of unix sockets as their holders see them. */
-export class SocketFiles {
+class SocketFiles {
   readonly #host: Host;
   readonly #users: UserNames;
   readonly #groups: UserNames;

@@ -9,7 +9,7 @@ import { type Draft, draftOf } from './draft.js';
 import { type Dumped, dumpAll } from './inet.js';
 
 /** The file a unix socket was bound to, as the kernel knows it. */
-export interface UnixFileIdentity {
+interface UnixFileIdentity {
   readonly inode: number;
   /** Device as the kernel packs it: major << 20 | minor. */
   readonly device: number;
@@ -19,7 +19,7 @@ export interface UnixFileIdentity {
 export type UnixFiles = Map<Draft, UnixFileIdentity>;
 
 /** `@name` for an abstract name (further NULs as `\x00`), else the path. */
-export function unixAddress(name: Uint8Array): string {
+function unixAddress(name: Uint8Array): string {
   if (name[0] !== 0) return decodeText(name);
   return `@${decodeText(name.subarray(1)).replaceAll('\0', '\\x00')}`;
 }

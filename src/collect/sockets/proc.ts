@@ -11,6 +11,7 @@ import type { DeviceName } from '../network/routes.js';
 import type { ClientCounter } from './clients.js';
 import { type Draft, draftOf, ipProtocolName, plainAddress, setAddress } from './draft.js';
 import type { Dumped } from './inet.js';
+import type { NetFilePath } from './net-file.js';
 
 /** 100,000 connections are 15 MB. */
 const TABLE_BYTES_MAX = 512 * 1024 * 1024;
@@ -29,9 +30,6 @@ const FILES: Readonly<Partial<Record<Protocol, readonly string[]>>> = {
   unix: ['unix'],
   packet: ['packet'],
 };
-
-/** Path of a file of a namespace's /proc/net (`tcp`, `raw6`); null: it cannot be had. */
-export type NetFilePath = (file: string) => string | null;
 
 function hears(protocol: Protocol, state: number): boolean {
   return protocol === 'tcp' ? state === LISTEN : state === CLOSE || state === ESTABLISHED;

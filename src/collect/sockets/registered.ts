@@ -1,6 +1,6 @@
 import type { Protocol } from '../../model/socket.js';
 import type { Host } from '../host.js';
-import type { NetFilePath } from './proc.js';
+import type { NetFilePath } from './net-file.js';
 
 const PROTOCOLS_BYTES_MAX = 65_536;
 /** Since Linux 6.2 a listening MPTCP socket counts as one in use (mptcp_listen). */

@@ -5,6 +5,8 @@ import type { Draft } from './draft.js';
 
 /** Sockets that are named one by one; the rest are counted. */
 const NAMED_MAX = 20;
+/** Where the search itself was incomplete they have one reason: so many are named in one gap. */
+const TOGETHER_MAX = 5;
 
 /** As the id of its listener, as far as a socket tells it. */
 function placeOf(socket: Draft, namespace: string): string {
@@ -44,17 +46,17 @@ export function unownedGaps(
   );
   const names = new Map(namespaces.map((namespace) => [namespace.id, namespace.name]));
   const why = whyUnseen(found);
-  const gaps = unowned
-    .slice(0, NAMED_MAX)
-    .map((socket) =>
-      gapOf(
-        `owner of ${placeOf(socket, names.get(socket.namespace) ?? '')}${socket.inode === null ? '' : ` (inode ${socket.inode})`}`,
-        why,
-      ),
-    );
-  const more = unowned.length - gaps.length;
-  if (more > 0) gaps.push(gapOf(`owners of ${more} more socket${more === 1 ? '' : 's'}`, why));
-  return gaps;
+  const placed = (socket: Draft): string =>
+    `${placeOf(socket, names.get(socket.namespace) ?? '')}${socket.inode === null ? '' : ` (inode ${socket.inode})`}`;
+  if (found?.complete === true || unowned.length === 1) {
+    const gaps = unowned.slice(0, NAMED_MAX).map((socket) => gapOf(`owner of ${placed(socket)}`, why));
+    const more = unowned.length - gaps.length;
+    return more > 0 ? [...gaps, gapOf(`owners of ${more} more sockets`, why)] : gaps;
+  }
+  if (unowned.length === 0) return [];
+  const some = unowned.slice(0, TOGETHER_MAX).map(placed).join(', ');
+  const rest = unowned.length > TOGETHER_MAX ? `, and ${unowned.length - TOGETHER_MAX} more` : '';
+  return [gapOf(`owners of ${unowned.length} sockets: ${some}${rest}`, why)];
 }
 
 const gapOf = (what: string, why: string): Gap => ({

@@ -1,6 +1,6 @@
 import { eachAttribute, HOST_IS_LITTLE, u32At, u64At } from './attributes.js';
 
-export const AF_PACKET = 17;
+const AF_PACKET = 17;
 
 const REQUEST_BYTES = 20;
 const MESSAGE_BYTES = 16;

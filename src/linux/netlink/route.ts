@@ -22,7 +22,7 @@ const RTA = {
 } as const;
 const RTM_F_CLONED = 0x200;
 
-export interface NextHop {
+interface NextHop {
   readonly gateway: string | null;
   readonly index: number;
   /** rtnh_hops + 1. */

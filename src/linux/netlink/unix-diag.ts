@@ -1,6 +1,6 @@
 import { eachAttribute, HOST_IS_LITTLE, stringBytes, u32At, u64At } from './attributes.js';
 
-export const AF_UNIX = 1;
+const AF_UNIX = 1;
 
 const REQUEST_BYTES = 24;
 const MESSAGE_BYTES = 16;

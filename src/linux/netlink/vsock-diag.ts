@@ -1,7 +1,7 @@
 import { HOST_IS_LITTLE, u32At, u64At } from './attributes.js';
 import { SOCKET_TYPES } from './unix-diag.js';
 
-export const AF_VSOCK = 40;
+const AF_VSOCK = 40;
 
 const REQUEST_BYTES = 24;
 const MESSAGE_BYTES = 32;

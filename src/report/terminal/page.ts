@@ -1,9 +1,9 @@
 import { type Escaped, joined } from '../../lib/escape/escaped.js';
 import { escapeTerminal, guardLog, linked, painted, type Style, terminal } from '../../lib/escape/terminal.js';
+import { clip, pad, wrap, wrapCommand } from '../../lib/escape/wrap.js';
 import { columnsOf } from '../../lib/width.js';
 import type { Severity } from '../../model/finding.js';
 import type { Look } from '../format.js';
-import { clip, pad, wrap, wrapCommand } from './wrap.js';
 
 type Text = Escaped<'terminal'>;
 
@@ -99,6 +99,41 @@ function widthsOf(
   return widths;
 }
 
+/** Lines of a table: titles, then rows as tall as their tallest cell. */
+function tableLines(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  width: number,
+  safe: (text: string) => Text,
+  paint: (text: Text, styles: readonly Style[]) => Text,
+): readonly Text[] {
+  const widths = widthsOf(columns, rows, safe, width);
+  const titles = columns.map((column): Cell => ({ text: column.title, styles: ['dim'] }));
+  return [titles, ...rows].flatMap((cells) => {
+    const wrapped = cells.map((cell, index) => wrap(safe(cell.text), Math.max(1, widths[index] ?? 1)));
+    const height = Math.max(...wrapped.map((parts) => parts.length));
+    return Array.from({ length: height }, (_, row) => {
+      let line = terminal``;
+      let gap = 0;
+      cells.forEach((cell, index) => {
+        const part = wrapped[index]?.[row] ?? terminal``;
+        if (part !== '') {
+          line = terminal`${line}${safe(' '.repeat(gap))}${paint(part, cell.styles ?? [])}`;
+          gap = 0;
+        }
+        gap += Math.max(0, (widths[index] ?? 0) - columnsOf(part)) + 2;
+      });
+      return line;
+    });
+  });
+}
+
+const commandLines = (command: string, width: number, safe: (text: string) => Text): readonly Text[] =>
+  command.split('\n').flatMap((row) => wrapCommand(safe(row), width));
+
+/** Rows that a line of so many columns takes where the terminal itself wraps it. */
+const rowsOf = (columns: number, width: number): number => Math.max(1, Math.ceil(columns / width));
+
 export function pageFor(look: Look): Page {
   const width = Math.min(COLUMNS_MAX, Math.max(COLUMNS_MIN, look.columns));
   const lines: Text[] = [];
@@ -121,7 +156,7 @@ export function pageFor(look: Look): Page {
     heading: (title) => {
       const words = clip(safe(title), width - 4, mark);
       const rule = (look.unicode ? '─' : '-').repeat(Math.max(2, width - columnsOf(words) - 1));
-      lines.push(terminal`${paint(words, ['bold'])} ${paint(rule as Text, ['dim'])}`);
+      lines.push(terminal`${paint(words, ['bold'])} ${paint(safe(rule), ['dim'])}`);
     },
     paragraph: (text, indent = 0, styles = []) => {
       for (const part of wrap(safe(text), width - indent))
@@ -137,28 +172,21 @@ export function pageFor(look: Look): Page {
       lines.push(terminal`${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}${paint(body, styles)}`);
     },
     titled: (number, badge, title, name, indent) => {
-      const lead = safe(number.padEnd(indent));
-      const word = safe(badge.text);
-      const hang = indent + columnsOf(word) + 2;
-      const parts = wrap(safe(title), width - hang);
+      const lead = terminal`${safe(number.padEnd(indent))}${paint(safe(badge.text), badge.styles ?? [])}  `;
+      const hang = indent + columnsOf(safe(badge.text)) + 2;
       const right = safe(name);
-      parts.forEach((part, index) => {
-        const head = index === 0 ? terminal`${lead}${paint(word, badge.styles ?? [])}  ` : blanks(hang);
-        const room = width - hang - columnsOf(part) - columnsOf(right) - 2;
-        const tail = index === 0 && room >= 0 ? terminal`${blanks(room + 2)}${paint(right, ['dim'])}` : safe('');
-        lines.push(terminal`${head}${paint(part, ['bold'])}${tail}`);
+      wrap(safe(title), width - hang).forEach((part, index) => {
+        const room = width - hang - columnsOf(part) - columnsOf(right);
+        const tail = index === 0 && room >= 2 ? terminal`${blanks(room)}${paint(right, ['dim'])}` : safe('');
+        lines.push(terminal`${index === 0 ? lead : blanks(hang)}${paint(part, ['bold'])}${tail}`);
       });
     },
     command: (command, indent) => {
-      for (const row of command.split('\n'))
-        for (const part of wrapCommand(safe(row), width - indent))
-          lines.push(terminal`${blanks(indent)}${paint(part, ['green'])}`);
+      for (const part of commandLines(command, width - indent, safe))
+        lines.push(terminal`${blanks(indent)}${paint(part, ['green'])}`);
     },
     commandRows: (command, indent) =>
-      command
-        .split('\n')
-        .flatMap((row) => wrapCommand(safe(row), width - indent))
-        .reduce((sum, row) => sum + Math.max(1, Math.ceil((columnsOf(row) + indent) / width)), 0),
+      commandLines(command, width - indent, safe).reduce((sum, row) => sum + rowsOf(columnsOf(row) + indent, width), 0),
     rows: () => lines.length,
     links: (label, links, labelWidth, indent) => {
       if (!look.color) return item(label, links.map((link) => link.id).join(', '), labelWidth, indent);
@@ -169,25 +197,7 @@ export function pageFor(look: Look): Page {
       );
     },
     table: (columns, rows) => {
-      const widths = widthsOf(columns, rows, safe, width);
-      const put = (cells: readonly Cell[]): void => {
-        const wrapped = cells.map((cell, index) => wrap(safe(cell.text), Math.max(1, widths[index] ?? 1)));
-        const height = Math.max(...wrapped.map((parts) => parts.length));
-        for (let row = 0; row < height; row++) {
-          let line = '';
-          let gap = '';
-          cells.forEach((cell, index) => {
-            const part = wrapped[index]?.[row];
-            if (part !== undefined && part !== '') line += gap + paint(part, cell.styles ?? []);
-            const used = part === undefined ? 0 : columnsOf(part);
-            gap =
-              (part === undefined || part === '' ? gap : '') + ' '.repeat(Math.max(0, (widths[index] ?? 0) - used) + 2);
-          });
-          lines.push(line as Text);
-        }
-      };
-      put(columns.map((column) => ({ text: column.title, styles: ['dim'] })));
-      for (const row of rows) put(row);
+      for (const line of tableLines(columns, rows, width, safe, paint)) lines.push(line);
     },
     blank: () => {
       if (lines.length > 0 && lines.at(-1) !== '') lines.push(safe(''));

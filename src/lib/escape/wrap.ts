@@ -1,5 +1,5 @@
-import type { Escaped } from '../../lib/escape/escaped.js';
-import { columnsOf, columnsOfCharacter } from '../../lib/width.js';
+import { columnsOf, columnsOfCharacter } from '../width.js';
+import type { Escaped } from './escaped.js';
 
 type Text = Escaped<'terminal'>;
 

@@ -5,7 +5,7 @@ import type { Severity } from '../model/finding.js';
 import type { Waiver } from '../model/waiver.js';
 import { isMap } from './language/detection.js';
 import { type Known, parseFreeSelection } from './parse.js';
-import type { Policy, PolicyEntry, Rule, SeverityByRank } from './rule.js';
+import { copyOf, type Policy, type PolicyEntry, type Rule, type SeverityByRank } from './rule.js';
 import type { Source } from './sources.js';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -59,7 +59,7 @@ export function applyOverrides(
           ? null
           : parseFreeSelection(raw['except'], [rule.subject], known, yaml, [...path, 'except'], problems);
       changed.set(rule.id, {
-        ...rule,
+        ...copyOf(rule),
         severity: severityOf(raw['severity']) ?? rule.severity,
         status: raw['disable'] === true ? 'deprecated' : rule.status,
         except: except === null ? rule.except : [...rule.except, except],

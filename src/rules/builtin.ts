@@ -1,18 +1,18 @@
 import { core, expressions, loadTests, loadTexts } from '../generated/packs.js';
-import type { Rank } from '../model/exposure.js';
-import type { Severity } from '../model/finding.js';
+import type { Place } from '../lib/errors.js';
+import { type Code, decode } from './codec.js';
 import type { Subject } from './fields.js';
 import type { Expression } from './language/expression.js';
-import type { IndexKey, Rule, RuleSet, RuleStatus, RuleTest, RuleText, Shared } from './rule.js';
+import type { IndexKey, Rule, RuleSet, RuleStatus, RuleTest, RuleText, SeverityByRank, Shared } from './rule.js';
 
-/** One rule, as short as every start can read it. */
+/** One rule, as short as every start can read it. `severity` and `pack` are numbers of the tables beside it. */
 export type Row = readonly [
   id: string,
   aliases: readonly string[],
   title: string,
   status: RuleStatus,
   subject: Subject,
-  severity: Severity | Readonly<Partial<Record<Rank, Severity>>>,
+  severity: number,
   tags: readonly string[],
   pack: number,
   line: number,
@@ -22,32 +22,50 @@ export type Row = readonly [
 /** The built-in pack as build/packs.mjs stores it. */
 export interface StoredPack {
   readonly packs: readonly string[];
+  readonly severities: readonly SeverityByRank[];
   readonly rows: readonly Row[];
   readonly shared: Shared;
 }
 
-/** A rule whose expression is parsed when it is first asked for. */
-function toRule(row: Row, packs: readonly string[], text: string): Rule {
-  const [id, aliases, title, status, subject, severity, tags, packIndex, line, keys] = row;
-  const pack = packs[packIndex] ?? 'builtin';
-  let parsed: Expression | null = null;
-  return {
-    id,
-    aliases,
-    title,
-    status,
-    subject,
-    severity,
-    tags,
-    get expression() {
-      parsed ??= JSON.parse(text) as Expression;
-      return parsed;
-    },
-    except: [],
-    pack,
-    place: { file: `rules/${pack}.yaml`, line, column: 5 },
-    keys,
-  };
+/** A rule whose expression is parsed when it is first asked for. A class, since its getter then costs nothing to make. */
+class StoredRule implements Rule {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly title: string;
+  readonly status: RuleStatus;
+  readonly subject: Subject;
+  readonly severity: SeverityByRank;
+  readonly tags: readonly string[];
+  readonly except: readonly Expression[] = [];
+  readonly pack: string;
+  readonly keys: readonly IndexKey[] | null;
+  readonly #line: number;
+  readonly #code: string;
+  #expression: Expression | null = null;
+
+  constructor(row: Row, stored: StoredPack, code: string) {
+    const [id, aliases, title, status, subject, severity, tags, pack, line, keys] = row;
+    this.id = id;
+    this.aliases = aliases;
+    this.title = title;
+    this.status = status;
+    this.subject = subject;
+    this.severity = stored.severities[severity] ?? 'info';
+    this.tags = tags;
+    this.pack = stored.packs[pack] ?? 'builtin';
+    this.keys = keys;
+    this.#line = line;
+    this.#code = code;
+  }
+
+  get expression(): Expression {
+    this.#expression ??= decode(JSON.parse(this.#code) as Code);
+    return this.#expression;
+  }
+
+  get place(): Place {
+    return { file: `rules/${this.pack}.yaml`, line: this.#line, column: 5 };
+  }
 }
 
 /** The pack that comes with earshot, checked when earshot was built. */
@@ -72,7 +90,7 @@ export async function builtinRules(): Promise<RuleSet> {
     }
   };
   return {
-    rules: stored.rows.map((row, index) => toRule(row, stored.packs, lines[index] ?? '')),
+    rules: stored.rows.map((row, index) => new StoredRule(row, stored, lines[index] ?? '')),
     shared: stored.shared,
     policies: [],
     waivers: [],

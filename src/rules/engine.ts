@@ -47,16 +47,18 @@ export function engineOf(rules: RuleSet): Engine {
   const made = engines.get(rules);
   if (made !== undefined) return made;
   const world = worldOf(rules);
-  const active = rules.rules.filter((rule) => rule.status !== 'deprecated');
+  const own = new Map<Subject, Rule[]>(SUBJECTS.map((subject) => [subject, []]));
+  for (const rule of rules.rules) if (rule.status !== 'deprecated') own.get(rule.subject)?.push(rule);
   const indexes = new Map<Subject, RuleIndex>();
-  for (const subject of SUBJECTS) {
-    const own = active.filter((rule) => rule.subject === subject);
-    if (own.length > 0) indexes.set(subject, buildIndex(own, world));
-  }
+  const indexOf = (subject: Subject): RuleIndex => {
+    const made = indexes.get(subject) ?? buildIndex(own.get(subject) ?? [], world);
+    indexes.set(subject, made);
+    return made;
+  };
   const engine: Engine = {
     world,
-    subjects: [...indexes.keys()],
-    matching: (subject, record, later) => indexes.get(subject)?.matching(record, later) ?? [],
+    subjects: SUBJECTS.filter((subject) => (own.get(subject)?.length ?? 0) > 0),
+    matching: (subject, record, later) => indexOf(subject).matching(record, later),
   };
   engines.set(rules, engine);
   return engine;

@@ -2,7 +2,7 @@ import { type Problem, UsageError } from '../lib/errors.js';
 import { loadRe2 } from '../lib/re.js';
 import { applyOverrides, byName, loadPolicies, loadWaivers } from './agreements.js';
 import { type Known, type ParsedRule, parseRule } from './parse.js';
-import type { Rule, RuleSet, RuleTest, RuleText, Shared } from './rule.js';
+import { copyOf, type Rule, type RuleSet, type RuleTest, type RuleText, type Shared } from './rule.js';
 import { loadLists, loadMacros } from './shared.js';
 import { type OpenPack, type PackFile, readSources, type Source } from './sources.js';
 
@@ -111,7 +111,7 @@ const changes = (before: Shared, after: Shared): boolean =>
   );
 
 function withoutKeys(rule: Rule): Rule {
-  const { keys: _, ...rest } = rule;
+  const { keys: _, ...rest } = copyOf(rule);
   return rest;
 }
 

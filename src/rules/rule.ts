@@ -30,6 +30,13 @@ export interface Rule {
   readonly keys?: readonly IndexKey[] | null;
 }
 
+/** A rule as a plain object: one of the built-in pack has what is made on demand behind getters, which a spread would lose. */
+export function copyOf(rule: Rule): Rule {
+  const { id, aliases, title, status, subject, severity, tags, expression, except, pack, place, keys } = rule;
+  const copy: Rule = { id, aliases, title, status, subject, severity, tags, expression, except, pack, place };
+  return keys === undefined ? copy : { ...copy, keys };
+}
+
 /** A field and the values of which a record must have one (in lower case) for the rule to match. */
 export interface IndexKey {
   readonly field: string;

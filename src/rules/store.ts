@@ -1,4 +1,5 @@
 import type { Row, StoredPack } from './builtin.js';
+import { encode } from './codec.js';
 import { worldOf } from './engine.js';
 import { indexKeysOf } from './indexed.js';
 import { loadUserFiles } from './load.js';
@@ -27,6 +28,7 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
   const { rules, shared } = ruleSet;
   const world = worldOf(ruleSet);
   const packs = [...new Set(rules.map(({ pack }) => pack))].sort();
+  const severities = [...new Set(rules.map(({ severity }) => JSON.stringify(severity)))].sort();
   const rows = rules.map((rule): Row => {
     const { id, aliases, title, status, subject, severity, tags, pack, place } = rule;
     return [
@@ -35,7 +37,7 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
       title,
       status,
       subject,
-      severity,
+      severities.indexOf(JSON.stringify(severity)),
       tags,
       packs.indexOf(pack),
       place.line,
@@ -44,8 +46,8 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
   });
   const ofPack = (name: string) => parsed.filter(({ rule }) => rule.pack === name);
   return {
-    core: { packs, rows, shared },
-    expressions: rules.map(({ expression }) => JSON.stringify(expression)),
+    core: { packs, severities: severities.map((text) => JSON.parse(text)), rows, shared },
+    expressions: rules.map(({ expression }) => JSON.stringify(encode(expression))),
     texts: Object.fromEntries(
       packs.map((name) => [name, Object.fromEntries(ofPack(name).map(({ rule, text }) => [rule.id, text]))]),
     ),

@@ -231,3 +231,49 @@ describe('foreign files', () => {
     expect(root.place('/../../usr/bin')).toBe('/etc/usr/bin');
   });
 });
+
+describe('package databases of other distributions', () => {
+  const packageIn = async (tree: string, exe: string): Promise<unknown> => {
+    const there = hostAt(fileURLToPath(new URL(`../../fixtures/hosts/identity-${tree}`, import.meta.url)));
+    const subjects = { sockets: [held('tcp 0.0.0.0:23', 5)], processes: [aProcess(5, exe)], namespaces: [] };
+    return (await readSoftware(there, subjects, { identity: true })).value.packages['5'];
+  };
+
+  it('finds Alpine packages with and without /usr', async () => {
+    expect(await packageIn('apk', '/bin/busybox-extras')).toMatchObject({
+      manager: 'apk',
+      name: 'busybox-extras',
+      version: '1.36.1-r29',
+    });
+    expect(await packageIn('apk', '/usr/bin/redis-server')).toMatchObject({ name: 'redis' });
+    expect(await packageIn('apk', '/usr/bin/other')).toBeUndefined();
+  });
+
+  it('finds Arch packages by the folder of each', async () => {
+    expect(await packageIn('pacman', '/usr/bin/telnetd')).toMatchObject({
+      manager: 'pacman',
+      name: 'inetutils',
+      version: '2.5-1',
+    });
+  });
+
+  it('finds RPM packages in the SQLite database, without starting rpm', async () => {
+    expect(await packageIn('rpm', '/usr/sbin/in.telnetd')).toMatchObject({
+      manager: 'rpm',
+      name: 'telnet-server',
+      version: '1:0.17-85.el9',
+    });
+    expect(await packageIn('rpm', '/usr/sbin/in.ftpd')).toBeUndefined();
+  });
+
+  it('takes language packages by their path', async () => {
+    expect(await packageIn('apk', '/root/.pyenv/versions/3.12.1/bin/python3.12')).toMatchObject({
+      manager: 'pyenv',
+      version: '3.12.1',
+    });
+    expect(
+      await packageIn('apk', '/nix/store/0123456789abcdfghijklmnpqrsvwxyz-redis-7.2.4/bin/redis-server'),
+    ).toMatchObject({ manager: 'nix', name: 'redis', version: '7.2.4' });
+    expect(await packageIn('apk', '/tmp/.mount_Signal1a2b3c/signal')).toMatchObject({ manager: 'appimage' });
+  });
+});

@@ -8,6 +8,7 @@ import { Dpkg, type Listed } from './dpkg.js';
 import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
 import type { Home, Root } from './root.js';
+import { findInRpm } from './rpm.js';
 
 /** What was installed at one time has change times this near to each other (an image is unpacked in a moment). */
 const INSTALLATION_SECONDS = 60;
@@ -162,6 +163,7 @@ class Library {
 const DATABASES: readonly ((root: Root, paths: readonly string[]) => ReadonlyMap<string, Package>)[] = [
   findInApk,
   findInPacman,
+  findInRpm,
 ];
 
 /** Packages of the executables and scripts of these processes, each from the databases of its own root. */

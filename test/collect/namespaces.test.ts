@@ -73,6 +73,16 @@ describe('namespaces are found wherever they are', () => {
     });
   });
 
+  itNeeds(root, 'mounted where only another mount namespace shows it', () => {
+    inBoth((snapshot) => {
+      const found = snapshot.namespaces.find((one) => one.id === variable('byMount'));
+      if (found === undefined && snapshot.collection.gaps.some((gap) => gap.what.startsWith('mounts that only')))
+        return;
+      expect(found).toMatchObject({ entered: true });
+      expect(found?.foundBy).toMatch(/^mount \/tmp\/hb_\w+\/net of \d+$/);
+    });
+  });
+
   itNeeds(root, 'of one thread', () => {
     inBoth((snapshot) => {
       const found = snapshot.namespaces.find((one) => one.id === variable('byThread'));

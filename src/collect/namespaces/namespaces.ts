@@ -2,7 +2,7 @@ import type { Gap, Reading } from '../../model/gap.js';
 import type { Host } from '../host.js';
 import type { TaskScan } from '../owners/scan.js';
 import type { Candidate, FoundNamespace } from './found.js';
-import { readNamespaceMounts } from './mounts.js';
+import { otherMountNamespaces, readNamespaceMounts } from './mounts.js';
 import { nameNamespaces } from './names.js';
 
 /** Sockets whose namespace is asked for one by one, where the scan did not tell it. */
@@ -60,6 +60,29 @@ function addMounts(host: Host, candidates: Candidates, gaps: Gap[]): void {
     candidate.entrances.push({ kind: 'path', path: mount.path, foundBy: `mount ${mount.path}` });
     candidate.netnsName ??= /^(?:\/var)?\/run\/netns\/([^/]+)$/.exec(mount.path)?.[1] ?? null;
   }
+}
+
+/** Mounts that only other mount namespaces show (a container engine with mounts of its own). */
+function addOtherMounts(host: Host, scan: TaskScan, candidates: Candidates, gaps: Gap[]): void {
+  const residents = new Set<number>();
+  for (const task of scan.taskNamespaces.values()) residents.add(task.pid);
+  const { pids, cut } = otherMountNamespaces(host, residents);
+  for (const pid of pids) {
+    for (const mount of readNamespaceMounts(host, String(pid)).mounts) {
+      if (candidates.byInode.has(mount.inode)) continue;
+      const path = `/proc/${pid}/root${mount.path}`;
+      candidates.of(mount.inode).entrances.push({ kind: 'path', path, foundBy: `mount ${mount.path} of ${pid}` });
+    }
+  }
+  if (cut > 0)
+    gaps.push({
+      kind: 'namespace',
+      what: `mounts that only some of ${cut} processes see`,
+      why: 'there are too many processes to ask each for its mount namespace',
+      hides: 'a network namespace that is mounted there, holds no process and no socket of a process',
+      fix: '',
+      hidesListeners: false,
+    });
 }
 
 /** An open nsfs file may be a namespace of any kind: which one, its link says, or the kernel once it is opened (NS_GET_NSTYPE). */
@@ -183,6 +206,7 @@ export async function findNamespaces(
   if (own !== null) candidates.of(own).procNet = '/proc/self/net';
   addUnplaced(host, scan, candidates);
   addMounts(host, candidates, gaps);
+  addOtherMounts(host, scan, candidates, gaps);
   if (mayCall) {
     await addOpenFiles(scan, candidates);
     await addSockets(scan, candidates, gaps);

@@ -50,6 +50,13 @@ function noted(walk: Walk, flow: Flow, chain: Chain, rule: Rule | null, text: st
   return pass(flow, { hook, base: walk.base, chain, rule, text, namespace: place.name });
 }
 
+/** nft leaves out the match that a kind of reject brings along: a reset asks for TCP, an ICMP code for its family. */
+function canReject(how: string, flow: Flow): boolean {
+  if (how.startsWith('tcp')) return flow.l4 === 6;
+  if (how.startsWith('icmp ')) return flow.family === 'ipv4';
+  return !how.startsWith('icmpv6 ') || flow.family === 'ipv6';
+}
+
 /** Applies a verdict to a flow that a rule gave it. */
 function apply(
   walk: Walk,
@@ -71,6 +78,10 @@ function apply(
       end(walk, cited(walk, here('drop'), chain, rule, 'drop'), { kind: 'filtered' });
       return 'done';
     case 'reject':
+      if (!canReject(verdict.with, flow)) {
+        ways.next.push(flow);
+        return 'done';
+      }
       end(walk, cited(walk, here(`reject with ${verdict.with}`), chain, rule, 'reject'), { kind: 'rejected' });
       return 'done';
     case 'return':

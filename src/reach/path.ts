@@ -216,10 +216,10 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
   }
 }
 
-/** IPv6 over lo counts as coming in by the interface that holds the address (ipv6_rcv, IP6CB(skb)->iif). */
+/** Over lo a packet counts as coming in by the interface that holds the address (inet_iif(): FIB_RES_OIF; IP6CB(skb)->iif). */
 function deviceOf(place: Place, flow: Flow): string | null {
-  if (flow.family === 'ipv4' || flow.input?.name !== 'lo') return flow.input?.name ?? null;
-  return place.fib('ipv6').typesOf(onePoint(flow.destination), null)[0]?.route?.interface ?? 'lo';
+  if (flow.input?.name !== 'lo') return flow.input?.name ?? null;
+  return place.fib(flow.family).typesOf(onePoint(flow.destination), null)[0]?.route?.interface ?? 'lo';
 }
 
 /** Forwarding: the switch of the interface, then forward and postrouting, then the next namespace or the wire. */

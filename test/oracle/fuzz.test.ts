@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { itNeeds, needs } from '../needs.js';
+import { Lab } from './lab.js';
+import { fuzz } from './run.js';
+
+const NEEDED = [
+  needs.linux,
+  needs.root,
+  needs.program('nft'),
+  needs.program('iptables-legacy'),
+  needs.program('ipset'),
+  needs.program('conntrack'),
+  needs.program('python3'),
+  needs.program('ip'),
+];
+
+const PROBES = Number(process.env['EARSHOT_FUZZ_PROBES'] ?? 2400);
+const SEED = Number(process.env['EARSHOT_FUZZ_SEED'] ?? 20_251_125);
+
+describe('the kernel agrees with every prediction', () => {
+  const lab = new Lab();
+  let isUp = false;
+  beforeAll(async () => {
+    if (NEEDED.some((need) => !need.met())) return;
+    await lab.up();
+    isUp = true;
+  });
+  afterAll(() => {
+    if (isUp) lab.down();
+  });
+
+  itNeeds(
+    NEEDED,
+    `${PROBES} packets through random rulesets, seed ${SEED}: not one wrong yes or no`,
+    async () => {
+      const tally = await fuzz(lab, SEED, PROBES, ({ rulesets, probes, wrong, conditional, notLoaded }) => {
+        if (process.env['EARSHOT_FUZZ_SHOW'] !== undefined && rulesets % 10 === 0)
+          console.error(
+            `${rulesets} rulesets (${notLoaded} not loaded), ${probes} probes, ${wrong.length} wrong, ${conditional} conditional`,
+          );
+      });
+      console.error(
+        `${tally.rulesets} rulesets (${tally.notLoaded} not loaded), ${tally.probes} probes, ${tally.conditional} conditional, ${tally.forwarded} forwarded, ${tally.wrong.length} wrong; ${tally.traced} traced, ${tally.untraced.length} cited otherwise; seed ${SEED}`,
+      );
+      expect(tally.wrong.slice(0, 20)).toEqual([]);
+      expect(tally.untraced.slice(0, 20)).toEqual([]);
+      expect(tally.notLoaded).toBeLessThan(tally.rulesets / 2);
+    },
+    Math.max(120_000, PROBES * 25),
+  );
+});

@@ -1,0 +1,275 @@
+import { execFileSync } from 'node:child_process';
+import { liveHost } from '../../src/collect/host.js';
+import { collectLive } from '../../src/collect/live.js';
+import { identify } from '../../src/identify/identify.js';
+import type { Because } from '../../src/model/exposure.js';
+import type { Ruleset } from '../../src/model/network.js';
+import type { PacketOutcome } from '../../src/model/packet.js';
+import type { Snapshot } from '../../src/model/snapshot.js';
+import { openReach, type Reach } from '../../src/reach/reach.js';
+import { type Generated, generate } from './generate.js';
+import {
+  BEHIND4,
+  BEHIND6,
+  type Lab,
+  OWN4,
+  OWN6,
+  PORTS,
+  type Probe,
+  type Seen,
+  SOURCES_A4,
+  SOURCES_A6,
+  SOURCES_B4,
+  SOURCES_B6,
+} from './lab.js';
+import { type Random, randomOf } from './random.js';
+import { disagreement, endsOf, Tracer } from './trace.js';
+
+/** What a run of the fuzzer counted. */
+export interface Tally {
+  probes: number;
+  rulesets: number;
+  notLoaded: number;
+  conditional: number;
+  forwarded: number;
+  wrong: string[];
+  traced: number;
+  untraced: string[];
+}
+
+const PROBES_PER_RULESET = 120;
+const TRACED_PER_RULESET = 40;
+/** Loaded machines answer late: what seems wrong is asked again, alone and patiently. */
+const WAIT_SECONDS = 0.12;
+const PATIENT_SECONDS = 1.3;
+
+let nextPort = 20_000;
+
+function sourcePort(): number {
+  nextPort = nextPort >= 60_000 ? 20_000 : nextPort + 1;
+  return nextPort;
+}
+
+function randomProbe(r: Random): Probe {
+  const v6 = r.chance(35);
+  const proto = r.chance(75) ? 'tcp' : 'udp';
+  const dport = r.pick(PORTS);
+  const common = { proto, dport, sport: sourcePort() } as const;
+  const roll = r.below(10);
+  const own: readonly string[] = (v6 ? OWN6 : OWN4).filter((one) => !one.startsWith('127') && one !== '::1');
+  if (roll < 5)
+    return { ...common, from: 'a', src: r.pick<string>(v6 ? SOURCES_A6 : SOURCES_A4), dst: r.pick(own), in: 'eth0' };
+  if (roll < 7)
+    return {
+      ...common,
+      from: 'a',
+      src: r.pick<string>(v6 ? SOURCES_A6 : SOURCES_A4),
+      dst: r.pick<string>(v6 ? BEHIND6 : BEHIND4),
+      in: 'eth0',
+    };
+  if (roll < 9)
+    return { ...common, from: 'b', src: r.pick<string>(v6 ? SOURCES_B6 : SOURCES_B4), dst: r.pick(own), in: 'eth1' };
+  const dst = r.pick<string>(v6 ? OWN6 : OWN4);
+  return { ...common, from: 'h', src: dst, dst, in: 'lo' };
+}
+
+const out = (lab: Lab, command: string): string => {
+  try {
+    return execFileSync('ip', ['netns', 'exec', lab.name('h'), 'bash', '-c', command], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+  } catch {
+    return '';
+  }
+};
+
+/** The rulesets of the audited namespace, read by the tools themselves. */
+function rulesets(lab: Lab): readonly Ruleset[] {
+  const all: Ruleset[] = [];
+  const add = (format: Ruleset['format'], command: string): void => {
+    const text = out(lab, command);
+    if (text.trim() !== '') all.push({ format, text, origin: command });
+  };
+  add('nft-json', 'nft -j list ruleset');
+  add('iptables-nft-save', 'iptables-nft-save 2>/dev/null');
+  add('ip6tables-nft-save', 'ip6tables-nft-save 2>/dev/null');
+  add('iptables-legacy-save', 'grep -q . /proc/net/ip_tables_names && iptables-legacy-save');
+  add('ip6tables-legacy-save', 'grep -q . /proc/net/ip6_tables_names && ip6tables-legacy-save');
+  add('ipset-save', 'ipset save 2>/dev/null');
+  return all;
+}
+
+export async function snapshotOf(): Promise<Snapshot> {
+  return collectLive(liveHost(), {
+    timeoutMs: 60_000,
+    backend: 'auto',
+    owners: 'auto',
+    identity: false,
+    probe: false,
+    statistics: false,
+    firewall: false,
+  });
+}
+
+/** The evaluator over the lab, with the rules as they are loaded now. */
+async function evaluator(lab: Lab, base: Snapshot): Promise<Reach> {
+  const namespace = base.namespaces.find((one) => one.name === lab.name('h'))?.id ?? 0;
+  const other = base.namespaces.find((one) => one.name === lab.name('b'))?.id ?? 0;
+  const loaded = rulesets(lab);
+  const none = { read: true, rulesets: [], unreadTables: [] };
+  const snapshot: Snapshot = {
+    ...base,
+    networks: base.networks
+      .filter((network) => network.namespace === namespace || network.namespace === other)
+      .map((network) => ({
+        ...network,
+        firewall: network.namespace === namespace ? { ...none, rulesets: loaded } : none,
+      })),
+  };
+  const reach = await openReach(snapshot, identify(snapshot), namespace);
+  if ('error' in reach) throw new Error(reach.error);
+  return reach;
+}
+
+function predicted(reach: Reach, probe: Probe): PacketOutcome {
+  const answer = reach.outcome({
+    source: probe.src,
+    destination: probe.dst,
+    protocol: probe.proto,
+    port: probe.dport,
+    sourcePort: probe.sport,
+    input: probe.in,
+  });
+  if ('error' in answer) throw new Error(answer.error);
+  return answer;
+}
+
+const EXPECTED: Readonly<Partial<Record<PacketOutcome['outcome'], Seen>>> = {
+  open: 'open',
+  closed: 'refused',
+  rejected: 'refused',
+  filtered: 'filtered',
+};
+
+const text = (probe: Probe): string =>
+  `${probe.src}:${probe.sport} > ${probe.dst} ${probe.proto}/${probe.dport} in ${probe.in}`;
+
+function load(lab: Lab, generated: Generated): boolean {
+  lab.clear();
+  try {
+    for (const { tool, args, text: input } of generated.parts) lab.load(tool, args, input);
+    return true;
+  } catch (error) {
+    if (process.env['EARSHOT_FUZZ_SHOW'] !== undefined) console.error(String(error).slice(0, 600));
+    return false;
+  }
+}
+
+async function measure(
+  lab: Lab,
+  probes: readonly Probe[],
+  answers: readonly PacketOutcome[],
+): Promise<readonly { probe: Probe; seen: Seen; answer: PacketOutcome }[]> {
+  lab.flush();
+  const seen = await lab.send(probes, WAIT_SECONDS);
+  const bad = probes.flatMap((probe, i) => {
+    const answer = answers[i];
+    const got = seen[i];
+    if (answer === undefined || got === undefined) return [];
+    const wanted = EXPECTED[answer.outcome];
+    // A packet that DNAT sends back to its own sender cannot be answered; whether it can is another question.
+    const hairpin = probe.from === 'b' && answer.because.some((because) => because.verdict === 'dnat');
+    return wanted === undefined || wanted === got || hairpin ? [] : [{ probe, answer }];
+  });
+  const still: { probe: Probe; seen: Seen; answer: PacketOutcome }[] = [];
+  for (const { probe, answer } of bad) {
+    lab.flush();
+    const again = { ...probe, sport: sourcePort() };
+    const [got] = await lab.send([again], PATIENT_SECONDS);
+    if (got !== undefined && got !== EXPECTED[answer.outcome]) still.push({ probe, seen: got, answer });
+  }
+  return still;
+}
+
+const shown = (because: Because): string =>
+  `${because.family} ${because.table} ${because.chain} ${because.handle ?? because.number ?? ''} ${because.rule} → ${because.verdict}`;
+
+/** One ruleset: loaded, asked and probed. */
+async function oneRuleset(lab: Lab, base: Snapshot, seed: number, tally: Tally, traced: boolean): Promise<void> {
+  const r = randomOf(seed);
+  const generated = generate(r);
+  if (!load(lab, generated)) {
+    tally.notLoaded++;
+    return;
+  }
+  const say = (what: string): void => {
+    if (process.env['EARSHOT_FUZZ_SHOW'] === '2') console.error(`seed ${seed}: ${what}`);
+  };
+  say('loaded');
+  if (process.env['EARSHOT_FUZZ_SHOW'] === '3')
+    console.error(generated.parts.map((part) => `${part.tool} ${part.args.join(' ')}\n${part.text}`).join('\n'));
+  const reach = await evaluator(lab, base);
+  say('read');
+  const probes = Array.from({ length: PROBES_PER_RULESET }, () => randomProbe(r));
+  const answers = probes.map((probe) => predicted(reach, probe));
+  say('predicted');
+  tally.rulesets++;
+  tally.probes += probes.length;
+  tally.conditional += answers.filter((answer) => answer.outcome === 'conditional').length;
+  tally.forwarded += answers.filter((answer) => answer.outcome === 'forwarded').length;
+  for (const { probe, seen, answer } of await measure(lab, probes, answers)) {
+    say(`WRONG ${text(probe)}: kernel ${seen}, we ${answer.outcome}; ${answer.because.map(shown).join(' | ')}`);
+    tally.wrong.push(
+      `seed ${seed}: ${text(probe)}: the kernel says ${seen}, we say ${answer.outcome}\n    ${answer.because.map(shown).join('\n    ')}`,
+    );
+  }
+  if (traced) await traceSome(lab, reach, probes, seed, tally);
+}
+
+/** Sends some probes again under `nft monitor trace`, and compares the rules it names with those we cite. */
+async function traceSome(lab: Lab, reach: Reach, probes: readonly Probe[], seed: number, tally: Tally): Promise<void> {
+  const chosen = probes.slice(0, TRACED_PER_RULESET).map((probe) => ({ ...probe, sport: sourcePort() }));
+  lab.flush();
+  const tracer = new Tracer(lab);
+  try {
+    await tracer.taken(120);
+    await lab.send(chosen, WAIT_SECONDS);
+    const ends = endsOf(await tracer.taken(120), chosen);
+    for (const probe of chosen) {
+      const answer = predicted(reach, probe);
+      const ended = ends.get(probe.sport);
+      if (ended === undefined || answer.outcome === 'conditional') continue;
+      tally.traced++;
+      const wrong = disagreement(ended, answer.because);
+      if (wrong !== null) tally.untraced.push(`seed ${seed}: ${text(probe)} (${answer.outcome}): ${wrong}`);
+    }
+  } finally {
+    tracer.stop();
+  }
+}
+
+/** Runs until `probes` are sent; ruleset number n is made from `seed + n`, so a failure is made again by its own seed alone. */
+export async function fuzz(
+  lab: Lab,
+  seed: number,
+  probes: number,
+  onProgress: (tally: Tally) => void = () => {},
+): Promise<Tally> {
+  const tally: Tally = {
+    probes: 0,
+    rulesets: 0,
+    notLoaded: 0,
+    conditional: 0,
+    forwarded: 0,
+    wrong: [],
+    traced: 0,
+    untraced: [],
+  };
+  const base = await snapshotOf();
+  for (let n = 0; tally.probes < probes; n++) {
+    await oneRuleset(lab, base, seed + n, tally, n % 3 === 0);
+    onProgress(tally);
+  }
+  return tally;
+}

@@ -145,9 +145,8 @@ export function pageFor(look: Look): Page {
   const item: Page['item'] = (label, text, labelWidth, indent = 0, styles = []) => {
     const name = safe(label.text);
     const head = terminal`${blanks(indent)}${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}`;
-    const hanging = blanks(indent + labelWidth);
     wrap(safe(text), width - indent - labelWidth).forEach((part, index) => {
-      lines.push(terminal`${index === 0 ? head : hanging}${paint(part, styles)}`);
+      lines.push(terminal`${index === 0 ? head : blanks(indent + labelWidth)}${paint(part, styles)}`);
     });
   };
 

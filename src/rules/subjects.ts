@@ -1,3 +1,4 @@
+import { servicesAt } from '../lib/services.js';
 import { unreachable } from '../lib/unreachable.js';
 import { type Exposure, RANKS, type Rank } from '../model/exposure.js';
 import type { Location } from '../model/finding.js';
@@ -85,11 +86,27 @@ function portOrService(port: number | null, service: string | null, drawn: boole
   return drawn ? (service ?? 'unknown') : port;
 }
 
+/**
+ * A server of ONC RPC takes any free port at each start and registers it (mountd, statd), unless it was given its usual one. Its port then
+ * says nothing.
+ */
+function rpcPorts(snapshot: Snapshot): (listener: Listener) => boolean {
+  const registered = new Set(
+    snapshot.software.rpc.map(({ namespace, protocol, port }) => `${namespace} ${protocol.replace(/6$/, '')} ${port}`),
+  );
+  if (registered.size === 0) return () => false;
+  return ({ namespace, protocol, port, service }) =>
+    port !== null &&
+    registered.has(`${namespace.id} ${protocol} ${port}`) &&
+    !servicesAt(protocol, port).some(({ name }) => name === service.name);
+}
+
 function* listenerRecords(facts: Facts): Generator<SubjectRecord> {
   const shared = common(facts);
+  const drawnByRpc = rpcPorts(facts.snapshot);
   for (const listener of facts.listeners) {
     const { queue, service } = listener;
-    const drawn = listener.listening === 'possible' || service.facts['rpc.program'] !== undefined;
+    const drawn = listener.listening === 'possible' || drawnByRpc(listener);
     yield {
       id: listener.id,
       data: {

@@ -89,6 +89,26 @@ describe('a finding', () => {
     expect(await print(40001)).toBe(await print(50002));
   });
 
+  it('is named by its service where rpcbind knows a port that is not its usual one', async () => {
+    const text = `rules:\n${rule('m', '{ selection: { service.name: mountd }, condition: selection }')}`;
+    const print = async (port: number) => {
+      const registration = {
+        namespace: 1,
+        program: 100005,
+        version: 3,
+        protocol: 'tcp',
+        address: '0.0.0.0',
+        port,
+        name: 'mountd',
+      };
+      const snapshot = aSnapshot({ software: { ...aSnapshot().software, rpc: [registration] } });
+      const listener = aListener({ port, service: aService({ name: 'mountd' }) });
+      return (await judged(text, [listener], snapshot))[0]?.fingerprint;
+    };
+    expect(await print(40001)).toBe(await print(50002));
+    expect(await print(20048)).not.toBe(await print(50002));
+  });
+
   it('comes out in the same order whatever the order of listeners', async () => {
     const listeners = ['10.0.0.2', '10.0.0.1', '::'].map((address) =>
       aListener({ id: `tcp/${address}:23@host`, address }),

@@ -51,6 +51,8 @@ function parseLine(line: string, fixture: string, from: Place): Record<string, u
   }
 }
 
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** What the command speaks of: the files named, else everything that an audit would use. */
 const spokenOf = (loaded: LoadedRules) =>
   loaded.parsed.length > 0
@@ -72,7 +74,7 @@ export async function testCommand(paths: readonly string[], flags: TestFlags, io
   const examples = rules.reduce((sum, { id }) => sum + ruleSet.testsOf(id).length, 0);
   const without = rules.filter(({ id }) => ruleSet.testsOf(id).length === 0).length;
   await io.out(
-    `${rules.length} rules, ${examples} examples, ${failures.length} failed${without > 0 ? `; ${without} rules have no examples` : ''}\n`,
+    `${counted(rules.length, 'rule')}, ${counted(examples, 'example')}, ${failures.length} failed${without > 0 ? `; without examples: ${without}` : ''}\n`,
   );
   return failures.length > 0 ? 1 : 0;
 }
@@ -83,6 +85,6 @@ export async function lintCommand(paths: readonly string[], flags: RuleFlags, io
   const findings = await lintRules(loaded);
   for (const { rule, place, check, message, hint } of findings)
     await io.out(`${escapeTerminal(formatProblem({ place, message: `${rule}: ${message} [${check}]`, hint }))}\n`);
-  await io.out(`${spokenOf(loaded).length} rules, ${findings.length} to look at\n`);
+  await io.out(`${counted(spokenOf(loaded).length, 'rule')}, ${counted(findings.length, 'thing')} to look at\n`);
   return findings.length > 0 ? 1 : 0;
 }

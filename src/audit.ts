@@ -102,6 +102,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
       failOn: setup.gate.failOn,
       minSeverity: setup.gate.minSeverity,
       requireComplete: setup.gate.requireComplete,
+      failOnKnown: setup.gate.failOnKnown,
       exitCode: decision.exitCode,
       narrowed: setup.gate.narrowed,
       notices: decision.notices,

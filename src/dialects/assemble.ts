@@ -79,6 +79,11 @@ export class HostDraft {
   }
 
   socket(socket: CapturedSocket, reader: Reader): void {
+    if (socket.state === 'connected' && this.#connections >= CONNECTIONS_MAX) {
+      if (socket.established) this.#clients.add(socket);
+      this.#dropped++;
+      return;
+    }
     const nameless = socket.protocol === 'unix' && socket.local.address === null && socket.facts?.inode === undefined;
     const key = nameless ? `nameless ${this.#kept.length}` : keyOf(socket);
     const there = this.#byKey.get(key);
@@ -91,10 +96,6 @@ export class HostDraft {
     }
     if (socket.state === 'connected') {
       if (socket.established) this.#clients.add(socket);
-      if (this.#connections >= CONNECTIONS_MAX) {
-        this.#dropped++;
-        return;
-      }
       this.#connections++;
     } else if (this.#kept.length - this.#connections >= LISTENERS_MAX) {
       this.#listenersDropped++;

@@ -46,7 +46,6 @@ class BsdSockets implements Reader {
     rhiwat: false,
   };
   #widest = 0;
-  readonly #places = new Map<string, Place>();
   #stateless = false;
 
   name(): string {
@@ -104,8 +103,6 @@ class BsdSockets implements Reader {
     const owner = processOf(takesState ? rest.slice(first.length) : rest);
     const counts = numbers.trim().split(/\s+/).map(Number);
     const place = `${localText} ${foreignText} ${digit} ${pcb === undefined ? '' : 'A'}`;
-    if (this.#interesting(local, foreign, digit))
-      this.#places.set(place, { column: pcb === undefined ? COLUMN : COLUMN_WITH_PCB, local, foreign, digit });
     return {
       kind: 'socket',
       socket: {
@@ -122,18 +119,9 @@ class BsdSockets implements Reader {
           ...(counts.length === 2 ? { queues: { receive: counts[0] ?? 0, send: counts[1] ?? 0 } } : {}),
           ...(protocol === 'raw' ? { ipProtocol: rawProtocol(word, digit) } : {}),
         },
-        open: place,
+        ...(interesting(local, foreign, digit) ? { open: place } : {}),
       },
     };
-  }
-
-  /** Only ends that a column may have cut, and wildcards whose family the system decides, are looked at again. */
-  #interesting(local: EndText, foreign: EndText, digit: string): boolean {
-    const may = (end: EndText): boolean =>
-      end.width >= COLUMN_WITH_PCB ||
-      end.width - end.service.length - 1 === HOST_COLUMN ||
-      (end.service.length === OPENBSD_NAME && !/^\d+$/.test(end.service));
-    return may(local) || may(foreign) || ((digit === '' || digit === '6') && (local.host === '*' || local.host === ''));
   }
 
   #note(digit: string, pcb: string | undefined, local: EndText, foreign: EndText, word: string): void {
@@ -219,8 +207,8 @@ class BsdSockets implements Reader {
   }
 
   settle(socket: CapturedSocket): CapturedSocket {
-    const place = this.#places.get(socket.open ?? '');
-    if (place === undefined) return socket;
+    const place = socket.open === undefined ? null : placeOf(socket.open);
+    if (place === null) return socket;
     const system = this.#system();
     const settled = socket.protocol === 'raw' ? socket : withFamily(socket, place, system);
     if (system === 'AIX' || this.#widest > COLUMN) return openbsdName(settled, place, system);
@@ -229,6 +217,27 @@ class BsdSockets implements Reader {
     const peer = settled.peer === null ? null : cutForeign(settled.peer, place.foreign, foreign);
     return { ...settled, local, peer };
   }
+}
+
+/** Only ends that a column may have cut, and wildcards whose family the system decides, are looked at again. */
+function interesting(local: EndText, foreign: EndText, digit: string): boolean {
+  const open = (digit === '' || digit === '6') && (local.host === '*' || local.host === '');
+  return open || mayBeCut(local) || mayBeCut(foreign);
+}
+
+const mayBeCut = (end: EndText): boolean =>
+  end.width >= COLUMN_WITH_PCB ||
+  end.width - end.service.length - 1 === HOST_COLUMN ||
+  (end.service.length === OPENBSD_NAME && !/^\d+$/.test(end.service));
+
+/** What `open` holds: both ends as they were written, the digit after the protocol, and whether -A narrowed the columns. */
+function placeOf(open: string): Place | null {
+  const [localText = '', foreignText = '', digit = '', narrow = ''] = open.split(' ');
+  const local = splitEnd(localText, '.');
+  const foreign = splitEnd(foreignText, '.');
+  return local === null || foreign === null
+    ? null
+    : { column: narrow === 'A' ? COLUMN_WITH_PCB : COLUMN, local, foreign, digit };
 }
 
 /** What no digit after `tcp` means: both families on AIX, IPv4 elsewhere. `tcp6` takes IPv6 only where the system says so by tcp46 or by its nature. */

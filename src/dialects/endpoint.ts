@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress, parseIPv4, unmapped } from '../lib/ip/address.js';
+import { formatAddress, parseAddress, unmapped } from '../lib/ip/address.js';
 import type { Endpoint } from '../model/socket.js';
 import type { LocalEnd } from './dialect.js';
 import { portsOfName } from './ports.js';
@@ -16,6 +16,8 @@ export interface EndText {
   readonly width: number;
 }
 
+/** A dotted quad as everybody prints it; it needs no further reading. */
+const IPV4 = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}$/;
 const SERVICE = /^(?:\*|\d{1,5}|[A-Za-z_][\w.+/-]*|\d+[A-Za-z_-][\w.+-]*)$/;
 const HOST = /^(?:\*|[\w:.-]*)$/;
 
@@ -80,7 +82,7 @@ export function hostOf(host: string, family: 'ipv4' | 'ipv6' | null): HostOf {
     const kind = family ?? 'ipv4';
     return { address: kind === 'ipv4' ? '0.0.0.0' : '::', family: kind, mapped: false };
   }
-  if (parseIPv4(host) !== null) return { address: host, family: 'ipv4', mapped: family === 'ipv6' };
+  if (IPV4.test(host)) return { address: host, family: 'ipv4', mapped: family === 'ipv6' };
   const parsed = parseAddress(host);
   if (parsed !== null) {
     const plain = unmapped(parsed);
@@ -109,10 +111,8 @@ export function localOf(
   const shown = host.mapped ? 'ipv6' : (family ?? host.family ?? (end.host.includes(':') ? 'ipv6' : 'ipv4'));
   const local = { address: host.address, device, mapped: host.mapped };
   if (end.service === '*') return { local: { ...local, port: 0 }, family: shown };
-  if (/^\d+$/.test(end.service)) {
-    const port = Number(end.service);
-    return port > 65535 ? null : { local: { ...local, port }, family: shown };
-  }
+  const port = Number(end.service);
+  if (port >= 0) return port > 65535 ? null : { local: { ...local, port }, family: shown };
   return { local: { ...local, ...portOfName(end.service, protocol) }, family: shown };
 }
 
@@ -129,10 +129,12 @@ export function portOfName(
 
 /** The peer; names stay names. */
 export function peerOf(end: EndText, protocol: string, family: 'ipv4' | 'ipv6' | null): Endpoint {
-  const host = LOOPBACK_NAMES[end.host.toLowerCase()] === undefined ? hostOf(end.host, family).address : end.host;
-  if (/^\d+$/.test(end.service))
-    return { address: host, port: Number(end.service) <= 65535 ? Number(end.service) : null };
-  return { address: host, port: portOfName(end.service, protocol).port };
+  const { host, service } = end;
+  const keeps = IPV4.test(host) || (!host.includes(':') && LOOPBACK_NAMES[host.toLowerCase()] !== undefined);
+  const address = keeps ? host : hostOf(host, family).address;
+  const number = Number(service);
+  if (number >= 0) return { address, port: number <= 65535 ? number : null };
+  return { address, port: portOfName(service, protocol).port };
 }
 
 /** A peer whose address a column cut off: what is left of it, marked so that it never passes for a whole one. */

@@ -3,8 +3,9 @@ import { didYouMean } from '../lib/nearest.js';
 import type { Rank } from '../model/exposure.js';
 import type { Severity } from '../model/finding.js';
 import type { Waiver } from '../model/waiver.js';
+import type { Known } from './check.js';
 import { isMap } from './language/detection.js';
-import { type Known, parseFreeSelection } from './parse.js';
+import { parseFreeSelection } from './parse.js';
 import { copyOf, type Policy, type PolicyEntry, type Rule, type SeverityByRank } from './rule.js';
 import type { Source } from './sources.js';
 

@@ -1,7 +1,8 @@
 import { type Problem, UsageError } from '../lib/errors.js';
 import { loadRe2 } from '../lib/re.js';
 import { applyOverrides, byName, loadPolicies, loadWaivers } from './agreements.js';
-import { type Known, type ParsedRule, parseRule } from './parse.js';
+import type { Known } from './check.js';
+import { type ParsedRule, parseRule } from './parse.js';
 import { copyOf, type Rule, type RuleSet, type RuleTest, type RuleText, type Shared } from './rule.js';
 import { loadLists, loadMacros } from './shared.js';
 import { type OpenPack, type PackFile, readSources, type Source } from './sources.js';
@@ -72,9 +73,10 @@ export async function loadUserFiles(
   const sources = await readSources(files, config, open, problems);
   const re2 = base.re2 ?? (mentionsRegex(sources, (source) => JSON.stringify(source.value)) ? await loadRe2() : null);
   const lists = loadLists(sources, base.shared, problems);
-  const macros = loadMacros(sources, base.shared, problems);
+  const listValues = new Map(Object.entries(lists));
+  const macros = loadMacros(sources, base.shared, { lists: listValues, re2 }, problems);
   const shared: Shared = { lists, macros };
-  const known: Known = { macros: new Set(Object.keys(macros)), lists: new Set(Object.keys(lists)), re2 };
+  const known: Known = { macros: new Map(Object.entries(macros)), lists: listValues, re2 };
   const parsed = parseRules(sources, known, problems);
   const all = [
     ...(changes(base.shared, shared) ? base.rules.map(withoutKeys) : base.rules),

@@ -1,13 +1,12 @@
 import type { Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
-import { compileRegex } from '../lib/re.js';
 import type { YamlFile, YamlPath } from '../lib/yaml.js';
 import type { Rank } from '../model/exposure.js';
 import type { Severity } from '../model/finding.js';
+import { checkExpression, type Known } from './check.js';
 import { fieldsOf, findField, type Subject } from './fields.js';
-import { regexFlags, regexSource } from './language/compile.js';
 import { isMap, parseDetection, parseSelection } from './language/detection.js';
-import { type Expression, itemsOf } from './language/expression.js';
+import type { Expression } from './language/expression.js';
 import type { Compliance, Platform, Rule, RuleStatus, RuleTest, RuleText, SeverityByRank, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
 import type { Source } from './sources.js';
@@ -21,13 +20,6 @@ export interface ParsedRule {
   readonly unused: readonly string[];
 }
 
-/** What rules may refer to. */
-export interface Known {
-  readonly macros: ReadonlySet<string>;
-  readonly lists: ReadonlySet<string>;
-  readonly re2: Parameters<typeof compileRegex>[2];
-}
-
 type Raw = Readonly<Record<string, unknown>>;
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
@@ -37,64 +29,6 @@ const asMaps = (value: unknown): readonly Raw[] => (Array.isArray(value) ? value
 /** The schema has checked the words. */
 const asSeverity = (value: unknown): SeverityByRank =>
   isMap(value) ? (value as Partial<Record<Rank, Severity>>) : (asText(value) as Severity);
-
-/** Fields, lists and regular expressions that an expression names are looked up here, so that a typing mistake cannot become silence. */
-function checkExpression(
-  expression: Expression,
-  subject: Subject,
-  known: Known,
-  yaml: YamlFile,
-  path: YamlPath,
-  problems: Problem[],
-): void {
-  const names = fieldsOf(subject).map((field) => field.name);
-  const unknownField = (field: string, key: string): void => {
-    problems.push({
-      place: yaml.keyPlace(placeOfKey(yaml.value, path, key)),
-      message: `a ${subject} has no field "${field}"`,
-      hint: didYouMean(field, names) ?? `docs/rules.md lists the fields of a ${subject}`,
-    });
-  };
-  for (const item of itemsOf(expression)) {
-    if (item.field !== null && findField(subject, item.field) === null) unknownField(item.field, item.key);
-    for (const test of item.tests) {
-      if (test.kind === 'list' && !known.lists.has(test.name))
-        problems.push({
-          place: yaml.place(placeOfKey(yaml.value, path, item.key)),
-          message: `there is no list "${test.name}"`,
-          hint: didYouMean(test.name, known.lists),
-        });
-      if (test.kind === 'fieldref' && findField(subject, test.field) === null) unknownField(test.field, item.key);
-      if (test.kind === 're')
-        checkRegex(regexSource(test), test.flags, known, (message) => {
-          problems.push({ place: yaml.place(placeOfKey(yaml.value, path, item.key)), message, hint: null });
-        });
-    }
-  }
-}
-
-function checkRegex(source: string, flags: string, known: Known, complain: (message: string) => void): void {
-  try {
-    compileRegex(source, regexFlags(flags), known.re2);
-  } catch (error) {
-    complain(`${JSON.stringify(source)}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** The first place below `path` where a map has the key. */
-function placeOfKey(value: unknown, path: YamlPath, key: string): YamlPath {
-  const search = (at: unknown, here: YamlPath): YamlPath | null => {
-    if (typeof at !== 'object' || at === null) return null;
-    if (!Array.isArray(at) && Object.hasOwn(at, key)) return [...here, key];
-    for (const [step, inside] of Object.entries(at)) {
-      const found = search(inside, [...here, Array.isArray(at) ? Number(step) : step]);
-      if (found !== null) return found;
-    }
-    return null;
-  };
-  const start = path.reduce<unknown>((at, step) => (at as Raw | null)?.[step], value);
-  return search(start, path) ?? path;
-}
 
 function parseSteps(value: unknown): readonly Step[] {
   return asMaps(value).map((step) => ({
@@ -173,10 +107,10 @@ export function parseRule(source: Source, index: number, known: Known, problems:
   const complain = (at: YamlPath, message: string, hint: string | null, key?: 'key'): void => {
     problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
   };
-  const detection = parseDetection(raw['detection'], [...path, 'detection'], known.macros, complain);
+  const detection = parseDetection(raw['detection'], [...path, 'detection'], new Set(known.macros.keys()), complain);
   const tests = parseTests(raw, subject, source, path, problems);
   const expression: Expression = detection?.expression ?? { kind: 'or', parts: [] };
-  checkExpression(expression, subject, known, yaml, [...path, 'detection'], problems);
+  checkExpression(expression, [subject], known, { yaml, path: [...path, 'detection'] }, problems);
   const rule: Rule = {
     id: asText(raw['id']),
     aliases: asTexts(raw['aliases']),
@@ -193,7 +127,7 @@ export function parseRule(source: Source, index: number, known: Known, problems:
   return { rule, text: parseText(raw), tests, unused: detection?.unused ?? [] };
 }
 
-/** A selection outside of rules (an exception, a policy's entry), checked against the fields of a subject. */
+/** A selection outside of rules (an exception, a policy's entry), whose fields one of the subjects must have. */
 export function parseFreeSelection(
   value: unknown,
   subjects: readonly Subject[],
@@ -205,12 +139,6 @@ export function parseFreeSelection(
   const expression = parseSelection(value, path, (at, message, hint, key) => {
     problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
   });
-  if (expression === null) return null;
-  const tries = subjects.map((subject) => {
-    const found: Problem[] = [];
-    checkExpression(expression, subject, known, yaml, path, found);
-    return found;
-  });
-  if (tries.every((found) => found.length > 0)) problems.push(...(tries[0] ?? []));
+  if (expression !== null) checkExpression(expression, subjects, known, { yaml, path }, problems);
   return expression;
 }

@@ -1,4 +1,6 @@
 import { UsageError } from '../lib/errors.js';
+import { didYouMean } from '../lib/nearest.js';
+import { loadRe2 } from '../lib/re.js';
 import type { Match } from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
 import { builtinRules } from './builtin.js';
@@ -66,7 +68,6 @@ export function summaries(rules: RuleSet, matches: readonly Match[]): readonly R
 export async function ruleNamed(rules: RuleSet, name: string): Promise<Rule> {
   const found = rules.rules.find((rule) => rule.id === name || rule.aliases.includes(name));
   if (found !== undefined) return found;
-  const { didYouMean } = await import('../lib/nearest.js');
   const names = rules.rules.flatMap((rule) => [rule.id, ...rule.aliases]);
   throw new UsageError(`there is no rule "${name}"`, didYouMean(name, names) ?? '`earshot rules list` names them all');
 }
@@ -106,7 +107,7 @@ export async function testRules(
 /** Rules that may be asked anything, one after the other. */
 async function withRe2(rules: RuleSet): Promise<RuleSet> {
   if (rules.re2 !== null) return rules;
-  const made = complete.get(rules) ?? { ...rules, re2: await (await import('../lib/re.js')).loadRe2() };
+  const made = complete.get(rules) ?? { ...rules, re2: await loadRe2() };
   complete.set(rules, made);
   return made;
 }

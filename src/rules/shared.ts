@@ -1,8 +1,10 @@
 import type { Place, Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
 import type { YamlPath } from '../lib/yaml.js';
+import { checkExpression, type Known, macrosIn } from './check.js';
+import { findField, SUBJECTS } from './fields.js';
 import { isMap, listName, parseDetection, parseSelection } from './language/detection.js';
-import type { Expression } from './language/expression.js';
+import { type Expression, itemsOf } from './language/expression.js';
 import type { Scalar } from './language/modifiers.js';
 import type { Shared } from './rule.js';
 import type { Source } from './sources.js';
@@ -118,31 +120,21 @@ export function loadLists(sources: readonly Source[], base: Shared, problems: Pr
   return Object.fromEntries([...raw.keys()].sort().map((name) => [name, resolve(name, [])]));
 }
 
-/** Names of the macros that an expression uses. */
-function macrosIn(expression: Expression): readonly string[] {
-  switch (expression.kind) {
-    case 'macro':
-      return [expression.name];
-    case 'and':
-    case 'or':
-      return expression.parts.flatMap(macrosIn);
-    case 'not':
-    case 'selection':
-      return macrosIn(expression.part);
-    default:
-      return [];
-  }
-}
-
 /** Shared selections. */
-export function loadMacros(sources: readonly Source[], base: Shared, problems: Problem[]): Shared['macros'] {
+export function loadMacros(
+  sources: readonly Source[],
+  base: Shared,
+  { lists, re2 }: Pick<Known, 'lists' | 're2'>,
+  problems: Problem[],
+): Shared['macros'] {
   const macros = new Map<string, Expression>(Object.entries(base.macros));
   const places = new Map<string, Place>();
   const defined = definitionsOf(sources, 'macros');
   const names = new Set([...macros.keys(), ...defined.keys()]);
   for (const [name, definitions] of defined) {
     const counting = effective('macro', name, definitions, macros.has(name), problems);
-    const parts = counting.flatMap((definition) => parseMacro(definition, names, problems) ?? []);
+    const known: Known = { macros: new Map(), lists, re2 };
+    const parts = counting.flatMap((definition) => parseMacro(definition, names, known, problems) ?? []);
     const inherited = counting.some((definition) => definition.how !== 'add') ? undefined : macros.get(name);
     const all = inherited === undefined ? parts : [inherited, ...parts];
     const [only] = all;
@@ -162,14 +154,26 @@ export function loadMacros(sources: readonly Source[], base: Shared, problems: P
   return Object.fromEntries([...macros.entries()].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function parseMacro(definition: Definition, names: ReadonlySet<string>, problems: Problem[]): Expression | null {
-  const { yaml } = definition.source;
-  const complain = (path: YamlPath, message: string, hint: string | null, key?: 'key'): void => {
-    problems.push({ place: key === 'key' ? yaml.keyPlace(path) : yaml.place(path), message, hint });
+/** A macro does not know who will use it: its fields must be those of some subject. */
+function parseMacro(
+  { source: { yaml }, value, path }: Definition,
+  names: ReadonlySet<string>,
+  known: Known,
+  problems: Problem[],
+): Expression | null {
+  const complain = (at: YamlPath, message: string, hint: string | null, key?: 'key'): void => {
+    problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
   };
-  if (isMap(definition.value) && Object.hasOwn(definition.value, 'condition'))
-    return parseDetection(definition.value, definition.path, names, complain)?.expression ?? null;
-  return parseSelection(definition.value, definition.path, complain);
+  const whole = isMap(value) && Object.hasOwn(value, 'condition');
+  const expression = whole
+    ? (parseDetection(value, path, names, complain)?.expression ?? null)
+    : parseSelection(value, path, complain);
+  for (const item of expression === null ? [] : itemsOf(expression)) {
+    const named = SUBJECTS.filter((subject) => item.field !== null && findField(subject, item.field) !== null);
+    const subjects = named.length === 0 ? SUBJECTS.slice(0, 1) : named;
+    checkExpression({ kind: 'item', ...item }, subjects, known, { yaml, path }, problems);
+  }
+  return expression;
 }
 
 function cycle(

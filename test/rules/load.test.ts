@@ -98,6 +98,25 @@ describe('a mistake in a rule file is told with its place and what to write', ()
     ]);
   });
 
+  it('looks into shared lists and macros, where a mistake would be silence in many rules', async () => {
+    const found = await mistakes({
+      'a.yaml': [
+        'lists: { ports: [23, x], nets: [10.0.0.1/8] }',
+        'macros:',
+        '  m: { adress: 10.* }',
+        '  n: { s: { promiscuity|gt: 0 }, condition: s }',
+        'rules:',
+        rule('one', '{ s: { port|gt: { list: ports }, address|cidr: { list: nets } }, condition: s and n }'),
+      ].join('\n'),
+    });
+    expect(found.map((line) => line.replace(/^a\.yaml:(\d+):\d+/, '$1'))).toEqual([
+      '3: a listener has no field "adress" (did you mean "address"?)',
+      '6: the list "ports": the modifier gt takes a number, not "x" (write it without quotes)',
+      '6: the list "nets": 10.0.0.1/8 has bits set behind its prefix (the network is 10.0.0.0/8)',
+      '6: the macro "n" speaks of "promiscuity", which a listener does not have',
+    ]);
+  });
+
   it('refuses an override of a rule that is not there, and a waiver until a day that never comes', async () => {
     const found = await mistakes({
       'a.yaml': `rules:\n${rule('telnet', SELECTION)}overrides:\n  - { rule: telnt, disable: true }\nwaivers:\n  - { rule: telnet, subject: "*", owner: me, reason: x, expires: 2027-02-30 }\n`,

@@ -285,7 +285,7 @@ async function allStatistics(host: Host, found: readonly FoundNamespace[], run: 
 
 function failure(run: Run, visits: readonly Visit[]): string {
   const why =
-    run.gaps.find((gap) => gap.kind === 'protocol' || gap.kind === 'internal')?.why ??
+    run.gaps.find((gap) => ['protocol', 'internal', 'timeout', 'namespace'].includes(gap.kind))?.why ??
     visits[0]?.refused ??
     'no network namespace was found; is /proc mounted?';
   return `no listener could be listed, so there is nothing to audit: ${why}`;

@@ -190,6 +190,10 @@ describe('what can go wrong', () => {
     await expect(collectLive(empty, { ...WISH, backend: 'proc' })).rejects.toThrow(/no listener could be listed/);
   });
 
+  itNeeds([needs.linux], 'says that time was too short where nothing could be read before the deadline', async () => {
+    await expect(collectLive(liveHost(), { ...WISH, timeoutMs: 0 })).rejects.toThrow(/deadline/);
+  });
+
   itNeeds(
     [...root, needs.program('setpriv')],
     'works for a plain user, says what it missed, and reads foreign namespaces from /proc/PID/net',

@@ -6,7 +6,7 @@ import { isQuiet } from '../gate/quiet.js';
 import { UsageError } from '../lib/errors.js';
 import type { Report } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
-import { type FileSink, openFile } from '../sinks/file.js';
+import { type FileSink, OutputLost, openFile } from '../sinks/file.js';
 import { snapshotText } from './files.js';
 import {
   type AuditFlags,
@@ -46,6 +46,18 @@ async function judgeAll(snapshots: readonly Snapshot[], setup: Setup, state: Sta
   return reports;
 }
 
+/** True when an output was lost while it was written: it is said, the others are there, and the run is still remembered. */
+async function delivered(delivery: Promise<void>, io: Io): Promise<boolean> {
+  try {
+    await delivery;
+    return false;
+  } catch (error) {
+    if (!(error instanceof OutputLost)) throw error;
+    await io.err(`earshot: ${error.message}\n`);
+    return true;
+  }
+}
+
 async function exitOf(reports: readonly Report[], plan: OutputPlan): Promise<number> {
   if (plan.nagios) return (await import('../gate/nagios.js')).nagiosExit(reports);
   return worstExit(reports.map((report) => report.gate.exitCode));
@@ -74,9 +86,13 @@ async function run(
   const before = state?.last ?? setup.comparedWith;
   const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));
   if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);
-  await deliverReports(reports, plan, quiet, io);
+  const lost = await delivered(
+    deliverReports(reports, plan, { filesOnly: quiet, options: { lastCompleteAt: state?.lastCompleteAt ?? null } }, io),
+    io,
+  );
   if (state !== null)
     for (const [index, report] of reports.entries()) state.record(report, snapshots[index] as Snapshot);
+  if (lost) return worstExit([4, ...reports.map((report) => report.gate.exitCode)]);
   return quiet ? 0 : exitOf(reports, plan);
 }
 

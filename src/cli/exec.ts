@@ -103,7 +103,7 @@ async function auditCommand(
   const ended = running.ended();
   await running.end(GRACE_MS);
   const report = await audit(snapshot, setup);
-  await deliverReports([report], plan, false, io);
+  await deliverReports([report], plan, {}, io);
   const status = ended === null ? 0 : statusOf(ended);
   const judged = report.gate.exitCode === 4 ? WRAPPER_FAILED : report.gate.exitCode;
   const code = status !== 0 ? status : judged;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Severity } from '../model/finding.js';
 import type { Report } from '../model/report.js';
-import type { Look } from '../report/format.js';
+import type { FormatOptions, Look } from '../report/format.js';
 import { FORMATS, type FormatName, render } from '../report/formats.js';
 import { type FileSink, openFile } from '../sinks/file.js';
 import type { Output } from './flags.js';
@@ -97,6 +97,23 @@ const once = (sink: FileSink, open: FileSink[]): FileSink => ({
   },
 });
 
+export interface DeliveryChoices {
+  /** A quiet night: nothing on the streams. */
+  readonly filesOnly?: boolean;
+  readonly options?: FormatOptions;
+}
+
+/** GitHub takes at most 1 MiB a step. */
+const STEP_SUMMARY_BYTES_MAX = 1024 * 1024;
+
+/** The page that GitHub shows beside the job (GITHUB_STEP_SUMMARY), where it asks for one. */
+async function addStepSummary(shown: Report | readonly Report[], plan: OutputPlan, io: Io): Promise<void> {
+  const file = io.env['GITHUB_STEP_SUMMARY'];
+  if (plan.look.ci !== 'github' || file === undefined || file === '') return;
+  const { appendFile } = await import('../sinks/file.js');
+  appendFile(file, await render('markdown', shown, plan.look, { bytesMax: STEP_SUMMARY_BYTES_MAX }));
+}
+
 /**
  * Renders and writes everything that was planned. Standard output comes last, so that a closed pipe costs no file; `filesOnly` leaves it
  * out (a quiet night).
@@ -104,7 +121,7 @@ const once = (sink: FileSink, open: FileSink[]): FileSink => ({
 export async function deliverReports(
   reports: readonly Report[],
   plan: OutputPlan,
-  filesOnly: boolean,
+  choices: DeliveryChoices,
   io: Io,
 ): Promise<void> {
   const one = reports[0];
@@ -112,9 +129,9 @@ export async function deliverReports(
   const byFile = [...plan.targets].sort((a, b) => Number(a.sink === null) - Number(b.sink === null));
   const failures: unknown[] = [];
   for (const { format, sink, toErr } of byFile) {
-    if (filesOnly && sink === null) continue;
+    if (choices.filesOnly === true && sink === null) continue;
     try {
-      const text = await render(format, shown, plan.look);
+      const text = await render(format, shown, plan.look, choices.options);
       if (sink === null) await (toErr ? io.err : io.out)(text);
       else sink.write(text);
     } catch (error) {
@@ -122,5 +139,6 @@ export async function deliverReports(
       failures.push(error);
     }
   }
+  await addStepSummary(shown, plan, io).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
 }

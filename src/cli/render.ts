@@ -14,7 +14,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
       const plan = planOutputs(flags.format ?? [], { color: flags.color, quiet: flags.quiet, mode, minSeverity }, io);
       try {
         const reports = await parseReports(await readNamed(file, io), file);
-        await deliverReports(reports, plan, false, io);
+        await deliverReports(reports, plan, {}, io);
         // A saved report was judged when it was made: rendering it again succeeds, but Nagios reads the code as the state.
         done(plan.nagios ? (await import('../gate/nagios.js')).nagiosExit(reports) : 0);
       } finally {

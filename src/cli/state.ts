@@ -10,6 +10,8 @@ export interface State {
   readonly last: Report | null;
   readonly agreed: readonly Agreed[];
   readonly notices: readonly string[];
+  /** Time of the last complete run before this one; null: none. */
+  readonly lastCompleteAt: string | null;
   /** The report with first and last sightings. */
   readonly dated: (report: Report) => Report;
   readonly record: (report: Report, snapshot: Snapshot) => void;
@@ -31,6 +33,7 @@ export async function openState(folder: string, io: Io): Promise<State> {
     last,
     agreed: last === null ? [] : [agreedFromReport(last)],
     notices: history.notices,
+    lastCompleteAt: history.lastCompleteAt(),
     dated: (report) => ({ ...report, findings: history.dated(report.findings, report.collection.startedAt) }),
     record: history.record,
     close: history.close,

@@ -35,6 +35,8 @@ export interface History {
   readonly report: (run: number) => Report | null;
   readonly snapshot: (run: number) => Snapshot | null;
   readonly last: () => Report | null;
+  /** Time of the last run that saw everything that could hold a listener, RFC 3339; null: none is kept. */
+  readonly lastCompleteAt: () => string | null;
   /** Adds when each finding was first and last seen, this run included. */
   readonly dated: (findings: readonly Finding[], at: string) => readonly Finding[];
   /** Keeps a finished run: all of it, or (a crash, a full disk) nothing of it. */
@@ -44,7 +46,7 @@ export interface History {
 
 const TABLES = `
   CREATE TABLE run (number INTEGER PRIMARY KEY AUTOINCREMENT, started_at TEXT NOT NULL, exit_code INTEGER NOT NULL,
-    bytes INTEGER NOT NULL, report BLOB NOT NULL, snapshot BLOB NOT NULL);
+    complete INTEGER NOT NULL, bytes INTEGER NOT NULL, report BLOB NOT NULL, snapshot BLOB NOT NULL);
   CREATE TABLE seen (fingerprint TEXT PRIMARY KEY, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, last_run INTEGER NOT NULL);
   PRAGMA user_version = ${VERSION};`;
 
@@ -126,9 +128,10 @@ function recordRun(db: Database, report: Report, snapshot: Snapshot): void {
   db.exec('BEGIN IMMEDIATE');
   try {
     const { startedAt } = report.collection;
-    db.run('INSERT INTO run (started_at, exit_code, bytes, report, snapshot) VALUES (?, ?, ?, ?, ?)', [
+    db.run('INSERT INTO run (started_at, exit_code, complete, bytes, report, snapshot) VALUES (?, ?, ?, ?, ?, ?)', [
       startedAt,
       report.gate.exitCode,
+      report.collection.gaps.some((gap) => gap.hidesListeners) ? 0 : 1,
       packedReport.length + packedSnapshot.length,
       packedReport,
       packedSnapshot,
@@ -186,6 +189,10 @@ export function openHistory(folder: string, uid: number, at: string): History {
     last: () => {
       const number = rowsOf(db, 'SELECT max(number) AS n FROM run')[0]?.['n'];
       return number === null || number === undefined ? null : history.report(Number(number));
+    },
+    lastCompleteAt: () => {
+      const row = rowsOf(db, 'SELECT started_at FROM run WHERE complete = 1 ORDER BY number DESC LIMIT 1')[0];
+      return row === undefined ? null : String(row['started_at']);
     },
     dated: (findings, now) => {
       const seen = new Map(

@@ -1,4 +1,14 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.js';
 
@@ -99,4 +109,13 @@ export function openFile(file: string, mode: number): FileSink {
       }
     },
   };
+}
+
+/** Adds to a file that others write too. @throws OutputLost where that fails. */
+export function appendFile(file: string, text: string): void {
+  try {
+    appendFileSync(file, text);
+  } catch (error) {
+    throw new OutputLost(file, codeOf(error));
+  }
 }

@@ -232,10 +232,10 @@ bittorrent||torrent|~b6881-6889 ~b51413|
 transmission||transmission-rpc,transmission-web|t9091|c
 cassandra||cql,cassandra-cql|t9042|c
 cassandra-thrift||thrift|t9160|c
-cassandra-internode||cassandra-gossip|t7000|c
+cassandra-internode||cassandra-gossip|~t7000|c
 afs|afs3-fileserver|openafs|u7000 u7001-7009|
 airplay||raop|~t7000 ~t7100|
-weblogic|||t7001 t7002|
+weblogic|||t7001 ~t7002|
 neo4j||bolt|t7687 t7474|c
 consul||consul-http|t8500|c
 consul-tls|||t8501|e
@@ -255,7 +255,7 @@ hadoop-namenode||hdfs-namenode,namenode,hdfs|t9870 ~t50070 t8020|c
 hadoop-datanode||datanode|t9864 t9866 t9867 ~t50075 ~t50010|c
 yarn||hadoop-yarn,resourcemanager,nodemanager|~t8088 ~t8042 t8032|c
 spark||spark-master|t7077 ~t4040|c
-hive||hiveserver2|t10000|c
+hive||hiveserver2|~t10000|c
 livy|||t8998|c
 flink||flink-jobmanager|~t8081 t6123|c
 storm||nimbus|t6627|c
@@ -305,7 +305,7 @@ checkmk-agent||check-mk-agent,check_mk|~t6556|
 cockpit||cockpit-ws|~t9090|
 webmin|webmin|miniserv,usermin|~t10000 ~t20000|
 pcp|pmcd|pmproxy,performance-co-pilot|t44321 t44322 ~t4330|c
-jenkins|||~t8080 t50000|c
+jenkins|||~t8080 ~t50000|c
 gitlab||||
 gitea||forgejo,gogs||
 git|git|git-daemon|t9418|c
@@ -360,9 +360,9 @@ riak|||t8098 t8087|c
 tarantool|||t3301|c
 aerospike|||~t3000-3003|c
 cockroachdb|||t26257|
-tidb|||t4000|c
+tidb|||~t4000|c
 foundationdb|||~t4500|
-questdb|||t9009|c
+questdb|||~t9009|c
 victoriametrics|||t8428|c
 dgraph|||t9080|c
 milvus|||t19530|c
@@ -373,7 +373,7 @@ meilisearch|||t7700|c
 typesense|||t8108|c
 sphinx||searchd,sphinxsearch,manticore|t9306 t9312|c
 oracle-db-http|||~t5500|
-db2|ibm-db2||t50000|
+db2|ibm-db2||~t50000|
 sybase|||~t5000|
 saphana||sap-hana|~t30015|
 sap|sapdp|sap-dispatcher|~t3200|
@@ -397,16 +397,16 @@ torchserve|||~t8080-8082|c
 ollama|||t11434|c
 vllm|||~t8000|c
 llama-server||llama.cpp,llamacpp|~t8080|c
-lm-studio||lmstudio|t1234|c
+lm-studio||lmstudio|~t1234|c
 open-webui||||c
 gradio||stable-diffusion-webui,automatic1111|t7860|c
 comfyui|||t8188|c
 streamlit|||t8501|c
 dask||dask-scheduler|t8786 t8787|c
 mcp||mcp-server,model-context-protocol|t6274 ~t6277|c
-n8n|||t5678|c
+n8n|||~t5678|c
 node-red|||t1880|c
-home-assistant||hass,homeassistant|t8123|c
+home-assistant||hass,homeassistant|~t8123|c
 esphome|||~t6052|c
 plex||plex-media-server|t32400|
 jellyfin||emby|t8096|c
@@ -421,7 +421,7 @@ syncthing-gui|||t8384|
 syncthing-discovery|||u21027|c
 dropbox-lansync|db-lsp||b17500|
 teamviewer|||t5938|
-anydesk|||t7070|e
+anydesk|||~t7070|e
 steam-remote||steam-in-home-streaming|~u27036 ~t27036|
 spotify-connect||spotify|~t57621 u57621|
 chromecast||googlecast|t8009 ~t8008|
@@ -434,7 +434,7 @@ zerotier|||b9993|e
 tailscale||tailscaled|u41641|e
 nebula|||~u4242|e
 shadowsocks||ss-server|~b8388|e
-tor||tor-orport|t9001|e
+tor||tor-orport|~t9001|e
 tor-socks|||t9050|c
 tor-control|||t9051|c
 bitcoin||bitcoind|t8333|c
@@ -502,7 +502,7 @@ citrix-cgp|||~t2598|
 x2go||nx||e
 xpra|||~t14500|
 guacamole|||t4822|c
-ttyd||gotty,web-terminal,shellinabox,wetty|t7681 t4200|c
+ttyd||gotty,web-terminal,shellinabox,wetty|t7681 ~t4200|c
 code-server||vscode-server,openvscode||c
 rstudio||rstudio-server|~t8787|c
 bindshell||backdoor-shell,shell-listener||c

@@ -40,9 +40,13 @@ function guesses(names: readonly string[], path: string): readonly string[] {
     (word) => word.length >= 3,
   );
   const short = stem.slice(0, 4);
-  return names.filter(
-    (name) => words.some((word) => name.includes(word)) || (short.length >= 3 && name.includes(short)),
-  );
+  const scored = names
+    .map((name) => ({
+      name,
+      score: words.filter((word) => name.includes(word)).length + (short.length >= 3 && name.includes(short) ? 1 : 0),
+    }))
+    .filter(({ score }) => score > 0);
+  return scored.sort((a, b) => b.score - a.score).map(({ name }) => name);
 }
 
 /** Debian's database of one root, read where files ask for it. */

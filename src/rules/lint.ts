@@ -3,6 +3,7 @@ import { didYouMean } from '../lib/nearest.js';
 import { allServices, serviceNamed } from '../lib/services.js';
 import { RANKS } from '../model/exposure.js';
 import { SEVERITIES } from '../model/finding.js';
+import { macrosIn } from './check.js';
 import { worldOf } from './engine.js';
 import { type Field, findField, isExposed } from './fields.js';
 import { plainText, testsOfItem, type World } from './language/compile.js';
@@ -138,7 +139,8 @@ function checkValue(field: Field, test: Test, say: Say): void {
 }
 
 function checkItems(rule: Rule, world: World, say: Say): void {
-  for (const expression of [rule.expression, ...rule.except])
+  const macros = macrosIn(rule.expression).flatMap((name) => world.macros.get(name) ?? []);
+  for (const expression of [rule.expression, ...macros, ...rule.except])
     for (const item of itemsOf(expression)) {
       const field = item.field === null ? null : findField(rule.subject, item.field);
       if (field === null) continue;

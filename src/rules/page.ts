@@ -1,5 +1,6 @@
+import { RANKS } from '../model/exposure.js';
 import { helpOf } from './help.js';
-import { type Expression, itemsOf } from './language/expression.js';
+import type { Expression } from './language/expression.js';
 import { showItem } from './language/trace.js';
 import type { Rule, RuleSet, RuleTest, RuleText } from './rule.js';
 
@@ -25,29 +26,54 @@ export function showCondition(expression: Expression, inside = false): string {
   }
 }
 
-/** Selections of an expression by name, each once. */
-function selectionsOf(expression: Expression, found = new Map<string, Expression>()): ReadonlyMap<string, Expression> {
+/** Selections and macros of an expression by name, each once. */
+function selectionsOf(
+  expression: Expression,
+  rules: Pick<RuleSet, 'shared'>,
+  found = new Map<string, Expression>(),
+): ReadonlyMap<string, Expression> {
+  const { macros } = rules.shared;
   if (expression.kind === 'selection') found.set(expression.name, expression.part);
-  else if (expression.kind === 'not') selectionsOf(expression.part, found);
+  else if (expression.kind === 'not') selectionsOf(expression.part, rules, found);
   else if (expression.kind === 'and' || expression.kind === 'or')
-    for (const part of expression.parts) selectionsOf(part, found);
+    for (const part of expression.parts) selectionsOf(part, rules, found);
+  else if (expression.kind === 'macro' && !found.has(expression.name)) {
+    const macro = macros[expression.name];
+    if (macro !== undefined) found.set(expression.name, macro);
+  }
   return found;
 }
 
-function selectionLines(name: string, part: Expression, rules: RuleSet): readonly string[] {
-  const lines = [...itemsOf(part)].map((item) => `  - ${asCode(item.field ?? 'any value')} ${showItem(item)}`);
-  const macro = rules.shared.macros[name];
-  return [
-    `- ${asCode(name)}${macro === undefined ? '' : ' (shared)'}, ${part.kind === 'or' ? 'one' : 'all'} of:`,
-    ...lines,
-  ];
+function itemLines(part: Expression, indent: string): readonly string[] {
+  switch (part.kind) {
+    case 'item':
+      return [`${indent}- ${asCode(`${part.field ?? 'any value'} ${showItem(part)}`)}`];
+    case 'and':
+    case 'or': {
+      const inside = part.parts.flatMap((each) => itemLines(each, `${indent}  `));
+      return [`${indent}- ${part.kind === 'and' ? 'all' : 'one'} of`, ...inside];
+    }
+    default:
+      return [`${indent}- ${asCode(showCondition(part))}`];
+  }
+}
+
+function selectionLines(name: string, part: Expression, shared: boolean): readonly string[] {
+  const several = part.kind === 'and' || part.kind === 'or';
+  const head = `- ${asCode(name)}${shared ? ', shared by many rules' : ''}${several ? `: ${part.kind === 'and' ? 'all' : 'one'} of` : ':'}`;
+  return [head, ...(several ? part.parts : [part]).flatMap((each) => itemLines(each, '  '))];
 }
 
 function severityText(rule: Rule): string {
   if (typeof rule.severity === 'string') return rule.severity;
-  return Object.entries(rule.severity)
-    .map(([rank, word]) => `${word} from ${rank}`)
-    .join(', ');
+  let before = '';
+  const words: string[] = [];
+  for (const rank of RANKS) {
+    const word = rule.severity[rank];
+    if (word !== undefined && word !== before) words.push(`${word} from ${rank}`);
+    before = word ?? before;
+  }
+  return words.join(', ');
 }
 
 function exampleLines(tests: readonly RuleTest[], expected: boolean): readonly string[] {
@@ -89,7 +115,9 @@ export function pageOf(rules: RuleSet, rule: Rule): string {
     '',
     `Where ${asCode(showCondition(rule.expression))}:`,
     '',
-    ...[...selectionsOf(rule.expression)].flatMap(([name, part]) => selectionLines(name, part, rules)),
+    ...[...selectionsOf(rule.expression, rules)].flatMap(([name, part]) =>
+      selectionLines(name, part, rules.shared.macros[name] === part),
+    ),
     '',
     ...section('It matches', exampleLines(tests, true)),
     ...section('It does not match', exampleLines(tests, false)),

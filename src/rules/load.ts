@@ -29,7 +29,10 @@ function checkIds(rules: readonly Rule[], problems: Problem[]): void {
         problems.push({
           place: rule.place,
           message: other === rule ? `"${name}" is named twice` : `the id "${name}" is taken`,
-          hint: `it stands in ${other.place.file}:${other.place.line}${other.pack === rule.pack ? '' : `, pack ${other.pack}`}`,
+          hint:
+            other === rule
+              ? 'keep one'
+              : `${other.place.file}:${other.place.line} has it; give yours another, such as acme-${name}`,
         });
       else owner.set(name, rule);
     }

@@ -45,7 +45,9 @@ describe('a mistake in a rule file is told with its place and what to write', ()
       'a.yaml': `rules:\n${rule('one', SELECTION)}`,
       'b.yaml': `rules:\n${rule('two', SELECTION, 'aliases: [one]')}`,
     });
-    expect(found).toEqual(['b.yaml:2:5: the id "one" is taken (it stands in a.yaml:2, pack a)']);
+    expect(found).toEqual([
+      'b.yaml:2:5: the id "one" is taken (a.yaml:2 has it; give yours another, such as acme-one)',
+    ]);
   });
 
   it('refuses packs, lists and macros that go in circles', async () => {

@@ -93,6 +93,9 @@ function conntrackState(flow: Flow): Value {
   switch (flow.tracking) {
     case 'untracked':
       return point(CT_STATES['untracked'] ?? 64);
+    case 'reply':
+      return point(CT_STATES['established'] ?? 2);
+    case 'invalid':
     case 'not-yet':
       // No conntrack entry yet: nft_ct and xt_conntrack both call that invalid.
       return point(CT_STATES['invalid'] ?? 1);
@@ -111,7 +114,7 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
     const state = conntrackState(flow);
     return backend === 'nft' && state.kind === 'point' ? point(Number(state.value) & NFT_STATES) : state;
   }
-  if (flow.tracking !== 'new') return ABSENT;
+  if (flow.tracking !== 'new' && flow.tracking !== 'reply') return ABSENT;
   switch (field.kind) {
     case 'ct-status': {
       const bound = (flow.destinationBound ? 0x100 : 0) | (flow.sourceBound ? 0x80 : 0);
@@ -121,6 +124,7 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
     case 'ct-mark':
       return flow.ctMark === null ? unknown('the connection mark') : point(flow.ctMark);
     case 'ct-direction':
+      return point(flow.tracking === 'reply' ? 1 : 0);
     case 'ct-zone':
       return point(0);
     case 'ct-l3proto':
@@ -177,7 +181,8 @@ function fibParts(
     const found = spot.place.fib(flow.family).typesOf(addresses, device?.name ?? null);
     return found.map((one) => ({ sources: one.destinations, value: point(ROUTE_TYPES[one.type] ?? 0) }));
   }
-  const early = spot.hook === 'prerouting' || spot.hook === 'ingress';
+  // nft_fib_can_skip(); kernels before 6.16 skip in prerouting and ingress only.
+  const early = spot.hook === 'prerouting' || spot.hook === 'ingress' || spot.hook === 'input';
   if (early && flow.input?.name === 'lo') return [{ sources: addresses, value: presentBy(field, 'lo') }];
   if (field.mark && flow.mark === null)
     return [{ sources: addresses, value: unknown('a mark decides about the route') }];

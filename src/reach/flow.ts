@@ -34,8 +34,11 @@ export interface Passed {
   readonly before: Passed | null;
 }
 
-/** conntrack's view of a first packet: not looked at yet, a new flow, or told not to look. */
-export type Tracking = 'not-yet' | 'new' | 'untracked';
+/**
+ * conntrack's view of a packet: not looked at yet, a new flow, told not to look; for an answer, part of a known flow (`reply`), or an
+ * answer to a packet it was told not to look at (`invalid`).
+ */
+export type Tracking = 'not-yet' | 'new' | 'untracked' | 'reply' | 'invalid';
 
 /**
  * All first packets of one question that went the same way so far. Protocol, destination and interfaces are concrete, sources and source

@@ -172,6 +172,9 @@ function distinct(flows: readonly Flow[]): readonly Flow[] {
       flow.sources.join(),
       flow.sourcePorts.join(),
       assumptionKey(flow),
+      flow.source,
+      flow.sourceHidden,
+      flow.dnat,
     ].join('|');
     if (!seen.has(key)) seen.set(key, flow);
   }
@@ -194,7 +197,25 @@ function runNat(
 ): readonly Flow[] {
   const isBound = (flow: Flow): boolean => (side === 'destination' ? flow.destinationBound : flow.sourceBound);
   const passing = flows.filter((flow) => flow.tracking !== 'new' || isBound(flow));
-  let open: readonly Flow[] = flows.filter((flow) => flow.tracking === 'new' && !isBound(flow));
+  const open = flows.filter((flow) => flow.tracking === 'new' && !isBound(flow));
+  const sequences = natOrders(chains);
+  const [only] = sequences;
+  const done =
+    only !== undefined && sequences.length === 1
+      ? natInTurn(course, spot, only, open)
+      : distinct(sequences.flatMap((order) => natInTurn(course, spot, order, open)));
+  const all = done.map(
+    (flow): Flow =>
+      side === 'destination'
+        ? { ...flow, mapped: false, destinationBound: true }
+        : { ...flow, mapped: false, sourceBound: true },
+  );
+  return [...all, ...passing];
+}
+
+/** Chains of one hook run until one sets a mapping. */
+function natInTurn(course: Course, spot: Spot, chains: readonly BaseChain[], flows: readonly Flow[]): readonly Flow[] {
+  let open = flows;
   const bound: Flow[] = [];
   for (const base of chains) {
     if (open.length === 0) break;
@@ -202,11 +223,20 @@ function runNat(
     bound.push(...out.filter((flow) => flow.mapped));
     open = out.filter((flow) => !flow.mapped);
   }
-  const all = [...bound, ...open].map(
-    (flow): Flow =>
-      side === 'destination'
-        ? { ...flow, mapped: false, destinationBound: true }
-        : { ...flow, mapped: false, sourceBound: true },
-  );
-  return [...all, ...passing];
+  return [...bound, ...open];
+}
+
+/** Orders of NAT chains that are tried at most. */
+const NAT_ORDERS_MAX = 12;
+
+/** Every order that chains of equal priority may have; by registration the last comes first. */
+function natOrders(chains: readonly BaseChain[]): readonly (readonly BaseChain[])[] {
+  let all: readonly (readonly BaseChain[])[] = [[]];
+  for (const priority of new Set(chains.map((base) => base.priority))) {
+    const group = chains.filter((base) => base.priority === priority).toReversed();
+    const working = group.filter((base) => base.chain.rules.length > 0);
+    const tried = working.length > 1 && group.length <= PERMUTED_MAX ? orders(group) : [group];
+    all = all.flatMap((before) => tried.map((order) => [...before, ...order])).slice(0, NAT_ORDERS_MAX);
+  }
+  return all;
 }

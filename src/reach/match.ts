@@ -378,7 +378,7 @@ export function splitByMatch(step: Step, flow: Flow, spot: Spot, backend: 'nft' 
 
 /** xt_conntrack.c: without a conntrack entry the state alone decides, and without `--ctstate` nothing matches. */
 function conntrack(state: Step | null, rest: readonly Step[], flow: Flow, spot: Spot): Split {
-  const tracked = flow.tracking === 'new';
+  const tracked = flow.tracking === 'new' || flow.tracking === 'reply';
   if (!tracked) return state === null ? NONE(flow) : (splitByMatch(state, flow, spot, 'xt') ?? NONE(flow));
   let inside: readonly Flow[] = [flow];
   const outside: Flow[] = [];

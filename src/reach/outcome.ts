@@ -2,6 +2,7 @@ import { ALL_PORTS, type Intervals, onePoint } from '../lib/ip/intervals.js';
 import type { OutcomeKind } from '../model/exposure.js';
 import type { Interface } from '../model/network.js';
 import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
+import { answerStopped } from './answer.js';
 import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
 import type { Leaf } from './flow.js';
 import { L4_PROTOCOLS } from './frontends/facts.js';
@@ -127,5 +128,14 @@ function inputOf(
 export function outcome(world: World, place: Place, packet: Packet): PacketOutcome | Unanswerable {
   const question = questionOf(place, packet);
   if ('error' in question) return question;
-  return outcomeOf(ask(world, question), question.sourcePorts);
+  const answer = ask(world, question);
+  const found = outcomeOf(answer, question.sourcePorts);
+  const stopped = found.outcome === 'open' || found.outcome === 'closed' ? answerOf(world, answer) : null;
+  return stopped === null ? found : { ...found, conditions: [...found.conditions, stopped] };
+}
+
+/** Why nobody would hear the answer; null: it gets out. */
+function answerOf(world: World, answer: Answer): string | null {
+  const [first] = answer.leaves;
+  return first === undefined ? null : answerStopped(world, first);
 }

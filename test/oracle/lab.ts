@@ -13,7 +13,8 @@ export interface Probe {
   readonly in: string;
 }
 
-export type Seen = 'open' | 'refused' | 'filtered' | `error ${string}`;
+/** `ended`: a rule on output kept it from leaving, with an answer or without. */
+export type Seen = 'open' | 'refused' | 'filtered' | 'ended' | `error ${string}`;
 
 type Listen = readonly [proto: string, address: string, port: number, options: Readonly<Record<string, unknown>>];
 

@@ -39,8 +39,8 @@ def start(probe):
         return s, None
     if e == 0:
         return s, "open"
-    if e == errno.EPERM:  # an output rule dropped it before it left
-        return s, "filtered"
+    if e == errno.EPERM:  # an output rule ended it before it left: dropped or rejected, the sender is told the same
+        return s, "ended"
     return s, "refused" if e in REFUSED else "error " + errno.errorcode.get(e, str(e))
 
 

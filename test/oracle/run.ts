@@ -152,6 +152,10 @@ const EXPECTED: Readonly<Partial<Record<PacketOutcome['outcome'], Seen>>> = {
   filtered: 'filtered',
 };
 
+/** True: what was seen is what the prediction means. */
+const agrees = (answer: PacketOutcome, seen: Seen): boolean =>
+  seen === 'ended' ? answer.outcome === 'filtered' || answer.outcome === 'rejected' : EXPECTED[answer.outcome] === seen;
+
 const text = (probe: Probe): string =>
   `${probe.src}:${probe.sport} > ${probe.dst} ${probe.proto}/${probe.dport} in ${probe.in}`;
 
@@ -180,14 +184,15 @@ async function measure(
     const wanted = EXPECTED[answer.outcome];
     // A packet that DNAT sends back to its own sender cannot be answered; whether it can is another question.
     const hairpin = probe.from === 'b' && answer.because.some((because) => because.verdict === 'dnat');
-    return wanted === undefined || wanted === got || hairpin ? [] : [{ probe, answer }];
+    const unheard = got === 'filtered' && answer.conditions.some((condition) => condition.startsWith('the answer'));
+    return wanted === undefined || agrees(answer, got) || hairpin || unheard ? [] : [{ probe, answer }];
   });
   const still: { probe: Probe; seen: Seen; answer: PacketOutcome }[] = [];
   for (const { probe, answer } of bad) {
     lab.flush();
     const again = { ...probe, sport: sourcePort() };
     const [got] = await lab.send([again], PATIENT_SECONDS);
-    if (got !== undefined && got !== EXPECTED[answer.outcome]) still.push({ probe, seen: got, answer });
+    if (got !== undefined && !agrees(answer, got)) still.push({ probe, seen: got, answer });
   }
   return still;
 }

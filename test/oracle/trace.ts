@@ -92,7 +92,8 @@ const keyOf = (ended: Ended): string => `${ended.family} ${ended.table} ${ended.
  * one priority would end the packet alike, all of them are cited: their order is not to be seen.
  */
 export function disagreement(ended: readonly Ended[], because: readonly Because[]): string | null {
-  const traced = ended.map(keyOf);
+  // Where NAT chains share a priority, which of them let the packet pass unchanged is not to be seen.
+  const traced = ended.filter((one) => one.handle !== null || (one.chain !== 'nat' && one.table !== 'nat')).map(keyOf);
   const ours = because
     .filter((one) => one.backend === 'nft' && one.kind !== 'routing')
     .map((one) =>

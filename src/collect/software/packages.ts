@@ -55,13 +55,18 @@ function pythonModule(root: Root, process: Process, name: string): string | null
   if (!/^[\w.]+$/.test(name)) return null;
   const exe = process.exe ?? '';
   const minor = /python(3\.\d+)/.exec(baseName(exe))?.[1] ?? null;
-  const prefix = exe.slice(0, Math.max(0, exe.lastIndexOf('/bin/')));
+  // A virtual environment's interpreter is a link: only the first argument tells where it was started.
+  const [first = ''] = process.args;
+  const prefixOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/bin/')));
+  const prefixes = [...new Set([prefixOf(exe), ...(first.startsWith('/') ? [prefixOf(first)] : [])])];
   const libraries =
     minor === null
       ? []
       : [
-          `${prefix}/lib/python${minor}`,
-          `${prefix}/lib/python${minor}/site-packages`,
+          ...prefixes.flatMap((prefix) => [
+            `${prefix}/lib/python${minor}`,
+            `${prefix}/lib/python${minor}/site-packages`,
+          ]),
           `/usr/local/lib/python${minor}/dist-packages`,
         ];
   const parts = name.replaceAll('.', '/');

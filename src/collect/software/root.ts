@@ -75,6 +75,21 @@ export class Root {
   }
 }
 
+/**
+ * The root for the files that one process itself names: in a mount namespace of its own (PrivateTmp, `ip netns exec`) other files may stand at the
+ * same paths, though its root is the host's. The home's root where that cannot be looked into.
+ */
+export function rootFor(home: Root, process: Process, hostMount: number | null): Root {
+  const { mnt } = process.namespaces;
+  if (process.ownRoot || mnt === null || mnt === hostMount || hostMount === null) return home;
+  const own = new Root(home.host, `/proc/${process.pid}/root`);
+  return home.host.sync.stat(`${own.prefix}/etc`).ok ? own : home;
+}
+
+/** Mount namespace of pid 1; null: not seen. */
+export const hostMountOf = (processes: readonly Process[]): number | null =>
+  processes.find((process) => process.pid === 1)?.namespaces.mnt ?? null;
+
 /** Roots of other mount namespaces that are read, at most. */
 export const ROOTS_MAX = 64;
 
@@ -85,9 +100,8 @@ export interface Home {
 }
 
 /** Processes by the root they see. Two in one mount namespace with roots of their own (chroot) stay apart. */
-export function homesOf(host: Host, processes: readonly Process[]): readonly Home[] {
+export function homesOf(host: Host, processes: readonly Process[], hostMount: number | null): readonly Home[] {
   const homes = new Map<string, { prefix: string; processes: Process[] }>();
-  const hostMount = processes.find((process) => process.pid === 1)?.namespaces.mnt ?? null;
   for (const process of processes) {
     const { mnt } = process.namespaces;
     const key = !process.ownRoot ? 'host' : mnt === null || mnt === hostMount ? `pid ${process.pid}` : `mnt ${mnt}`;

@@ -2,7 +2,7 @@ import { baseName, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
-import type { Home, Root } from './root.js';
+import { type Home, type Root, rootFor } from './root.js';
 import { postgresTrust, SPECIALS, type Special } from './settings-special.js';
 import type { Line } from './settings-syntax.js';
 import { CONFIGURATIONS, type Configuration, type Wanted } from './settings-table.js';
@@ -178,6 +178,7 @@ export function readSettings(
   homes: readonly Home[],
   sockets: readonly Socket[],
   disguises: Readonly<Record<string, Disguise>>,
+  hostMount: number | null,
 ): readonly ServiceSetting[] {
   const ports = new Map<number, Set<number>>();
   for (const socket of sockets)
@@ -192,7 +193,7 @@ export function readSettings(
       if (settings.length > SETTINGS_MAX) return settings;
       const disguise = disguises[String(process.pid)];
       const real = disguise === undefined ? process : { ...process, exe: disguise.path };
-      settings.push(...ofProcess(root, real, ports.get(process.pid) ?? new Set()));
+      settings.push(...ofProcess(rootFor(root, process, hostMount), real, ports.get(process.pid) ?? new Set()));
     }
   return settings;
 }

@@ -8,7 +8,7 @@ import type { Host } from '../host.js';
 import { readContainers } from './containers.js';
 import { readInetd } from './inetd.js';
 import { readPackages } from './packages.js';
-import { type Home, homesOf, ROOTS_MAX, Root } from './root.js';
+import { type Home, homesOf, hostMountOf, ROOTS_MAX, Root, rootFor } from './root.js';
 import { readRegistrations } from './rpc.js';
 import { readSettings } from './settings.js';
 import { askActive, readSocketUnits } from './systemd.js';
@@ -87,11 +87,12 @@ async function readUnits(
       );
 }
 
-function readSuperServers(homes: readonly Home[], gaps: Gap[]): readonly InetdEntry[] {
+function readSuperServers(homes: readonly Home[], hostMount: number | null, gaps: Gap[]): readonly InetdEntry[] {
   const entries: InetdEntry[] = [];
-  for (const { root, processes } of homes)
-    for (const process of processes) {
+  for (const home of homes)
+    for (const process of home.processes) {
       if (process.exe === null) continue;
+      const root = rootFor(home.root, process, hostMount);
       const script = scriptOf(process.exe, process.args, process.name);
       const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
       if (!/^(?:inetd|inetutils-inetd|openbsd-inetd|xinetd|rlinetd)$/.test(name)) continue;
@@ -137,7 +138,8 @@ export async function readSoftware(
   if (!wish.identity) return { value: NOTHING, gaps: [] };
   const gaps: Gap[] = [];
   const holders = holdersOf(subjects);
-  const found = homesOf(host, holders);
+  const hostMount = hostMountOf(subjects.processes);
+  const found = homesOf(host, holders, hostMount);
   const homes = found.slice(0, ROOTS_MAX);
   if (found.length > homes.length)
     gaps.push({
@@ -153,13 +155,13 @@ export async function readSoftware(
   return {
     value: {
       socketUnits: await readUnits(host, homes, subjects),
-      inetd: readSuperServers(homes, gaps),
+      inetd: readSuperServers(homes, hostMount, gaps),
       packages,
       scriptPackages: scripts,
       disguises,
       containers: readContainers(root, holders, userHomes(root, holders)),
       rpc: await readRegistrations(root, subjects.sockets, holders),
-      settings: readSettings(homes, subjects.sockets, disguises),
+      settings: readSettings(homes, subjects.sockets, disguises, hostMount),
       probes: [],
     },
     gaps,

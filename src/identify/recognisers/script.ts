@@ -63,11 +63,18 @@ function jmxPort(args: readonly string[]): number | null {
   return option === undefined ? null : portOf(option.slice(option.indexOf('=') + 1));
 }
 
+/** Options that an interpreter takes from its environment. */
+const fromEnvironment = ({ environment }: Process): readonly string[] =>
+  ['NODE_OPTIONS', 'JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'].flatMap((name) =>
+    (environment?.[name] ?? '').split(' ').filter((word) => word !== ''),
+  );
+
 /** Debuggers and consoles that an interpreter opens beside what it runs. */
 function debugger_(process: Process, script: Script | null, subject: Subject): Claim | null {
   const { port, protocol } = subject.group;
   if (protocol !== 'tcp' || port === null) return null;
   const program = baseName(process.exe ?? '');
+  const args = [...process.args, ...fromEnvironment(process)];
   const claim = (service: string, product: string, how: string): Claim => ({
     by: 'script',
     service,
@@ -77,13 +84,13 @@ function debugger_(process: Process, script: Script | null, subject: Subject): C
     authentication: 'none',
   });
   if (/^javaw?$/.test(program)) {
-    if (jdwpPort(process.args) === port)
+    if (jdwpPort(args) === port)
       return claim('jdwp', 'JDWP', `was started with a debug agent that listens on port ${port}`);
-    if (jmxPort(process.args) === port)
+    if (jmxPort(args) === port)
       return { ...claim('jmx', 'JMX', `was started with remote management on port ${port}`), authentication: null };
   }
   const isNode = script?.language === 'node' || /^(?:node|nodejs|electron|bun)\d*$/.test(program);
-  if (isNode && inspectorPort(process.args) === port)
+  if (isNode && inspectorPort(args) === port)
     return claim('node-inspector', 'Node.js inspector', `was started with an inspector on port ${port}`);
   if (isNode && port === 9229 && subject.group.address === '127.0.0.1')
     return {

@@ -4,7 +4,7 @@ import type { Host } from '../host.js';
 import { type Saved, saveIpsets, saveLegacy, saveNft } from './iptables.js';
 import { listNft } from './nft.js';
 import { complaint, type FirewallPlace, NOT_INSTALLED, runInside } from './place.js';
-import { type Known, legacyTables, type NftState, nftTables } from './tables.js';
+import { type Known, type LegacyTables, legacyTables, type NftState, nftTables } from './tables.js';
 
 /** A ruleset that changes while it is read is read again so often. */
 const READS_MAX = 3;
@@ -19,10 +19,10 @@ const ASKS_IPSET = / -m set | -j SET /;
 export async function readFirewall(host: Host, place: FirewallPlace): Promise<Reading<Firewall>> {
   const nft = nftTables(host, place);
   try {
-    const ip = await legacyTables(host, place, 'ip');
-    const ip6 = await legacyTables(host, place, 'ip6');
+    const legacy = await legacyTables(host, place);
+    const { ip, ip6 } = legacy;
     if (!nft.ok && !ip.ok) return unread(place, nft.why);
-    const found = await readRulesets(host, place, nft, { ip, ip6 });
+    const found = await readRulesets(host, place, nft, legacy);
     const gaps = [...refusedGaps(place, nft, ip, ip6), ...found.gaps];
     return {
       value: { read: nft.ok || found.rulesets.length > 0, rulesets: found.rulesets, unreadTables: found.unreadTables },
@@ -31,11 +31,6 @@ export async function readFirewall(host: Host, place: FirewallPlace): Promise<Re
   } finally {
     if (nft.ok) nft.value.close();
   }
-}
-
-interface Legacy {
-  readonly ip: Known<readonly string[]>;
-  readonly ip6: Known<readonly string[]>;
 }
 
 interface Found {
@@ -66,7 +61,12 @@ function notSeen(place: FirewallPlace, what: string, why: string): Gap {
 }
 
 /** Kinds of tables whose very list was refused, while others could be read. */
-function refusedGaps(place: FirewallPlace, nft: Known<NftState>, ip: Legacy['ip'], ip6: Legacy['ip6']): readonly Gap[] {
+function refusedGaps(
+  place: FirewallPlace,
+  nft: Known<NftState>,
+  ip: LegacyTables['ip'],
+  ip6: LegacyTables['ip6'],
+): readonly Gap[] {
   const gaps: Gap[] = [];
   if (!nft.ok) gaps.push(notSeen(place, `tables of nftables in namespace ${place.name}`, nft.why));
   if (!ip.ok) gaps.push(notSeen(place, `tables of legacy iptables in namespace ${place.name}`, ip.why));
@@ -74,7 +74,12 @@ function refusedGaps(place: FirewallPlace, nft: Known<NftState>, ip: Legacy['ip'
   return gaps;
 }
 
-async function readRulesets(host: Host, place: FirewallPlace, nft: Known<NftState>, legacy: Legacy): Promise<Found> {
+async function readRulesets(
+  host: Host,
+  place: FirewallPlace,
+  nft: Known<NftState>,
+  legacy: LegacyTables,
+): Promise<Found> {
   const state = nft.ok ? nft.value : null;
   for (let reads = 1; ; reads++) {
     const before = state?.generation() ?? null;
@@ -90,7 +95,12 @@ async function readRulesets(host: Host, place: FirewallPlace, nft: Known<NftStat
   }
 }
 
-async function readOnce(host: Host, place: FirewallPlace, state: NftState | null, legacy: Legacy): Promise<Found> {
+async function readOnce(
+  host: Host,
+  place: FirewallPlace,
+  state: NftState | null,
+  legacy: LegacyTables,
+): Promise<Found> {
   const rulesets: Ruleset[] = [];
   const unreadTables: string[] = [];
   const gaps: Gap[] = [];

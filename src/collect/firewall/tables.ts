@@ -80,26 +80,46 @@ export function nftTables(host: Host, place: FirewallPlace): Known<NftState> {
   };
 }
 
-/** Tables that legacy iptables has made, by the kernel's own list: asking iptables itself would create them. */
-export async function legacyTables(
-  host: Host,
-  place: FirewallPlace,
-  family: 'ip' | 'ip6',
-): Promise<Known<readonly string[]>> {
-  const name = `${family}_tables_names`;
-  const folder = place.own || !host.live ? '/proc/self/net' : place.procNet;
-  if (folder === null) return legacyTablesInside(host, place, name);
-  const names = host.sync.readText(`${folder}/${name}`, NAMES_BYTES_MAX);
-  if (names.ok) return { ok: true, value: names.value.split('\n').filter(Boolean) };
-  return names.code === 'ENOENT' ? { ok: true, value: [] } : { ok: false, why: names.why };
+/** Tables of legacy iptables and ip6tables. */
+export interface LegacyTables {
+  readonly ip: Known<readonly string[]>;
+  readonly ip6: Known<readonly string[]>;
 }
 
-/** A namespace in which no task lives has no /proc/PID/net: a process of cat(1) is sent there. */
-async function legacyTablesInside(host: Host, place: FirewallPlace, name: string): Promise<Known<readonly string[]>> {
-  if (!host.sync.stat(`/proc/self/net/${name}`).ok) return { ok: true, value: [] };
-  const ran = await runInside(host, place, 'cat', [`/proc/self/net/${name}`], { bytesMax: NAMES_BYTES_MAX });
-  const wrong = complaint('cat', ran);
-  return ran.ok && wrong === null
-    ? { ok: true, value: ran.value.stdout.split('\n').filter(Boolean) }
-    : { ok: false, why: wrong ?? 'EIO' };
+const FAMILIES = ['ip', 'ip6'] as const;
+const fileOf = (folder: string, family: 'ip' | 'ip6'): string => `${folder}/${family}_tables_names`;
+const linesOf = (text: string): readonly string[] => text.split('\n').filter(Boolean);
+
+/** Tables that legacy iptables has made, by the kernel's own list: asking iptables itself would create them. */
+export async function legacyTables(host: Host, place: FirewallPlace): Promise<LegacyTables> {
+  const folder = place.own || !host.live ? '/proc/self/net' : place.procNet;
+  if (folder === null) return legacyTablesInside(host, place);
+  const [ip, ip6] = FAMILIES.map((family): Known<readonly string[]> => {
+    const names = host.sync.readText(fileOf(folder, family), NAMES_BYTES_MAX);
+    if (names.ok) return { ok: true, value: linesOf(names.value) };
+    return names.code === 'ENOENT' ? { ok: true, value: [] } : { ok: false, why: names.why };
+  });
+  return { ip: ip ?? NONE, ip6: ip6 ?? NONE };
+}
+
+const NONE: Known<readonly string[]> = { ok: true, value: [] };
+
+/** A namespace in which no task lives has no /proc/PID/net: one tail(1), which names its files, is sent there. */
+async function legacyTablesInside(host: Host, place: FirewallPlace): Promise<LegacyTables> {
+  const there = FAMILIES.filter((family) => host.sync.stat(fileOf('/proc/self/net', family)).ok);
+  if (there.length === 0) return { ip: NONE, ip6: NONE };
+  // /dev/null as a second file: with one alone there would be no headings.
+  const files = [...there.map((family) => fileOf('/proc/self/net', family)), '/dev/null'];
+  const ran = await runInside(host, place, 'tail', ['-n', '+1', ...files], { bytesMax: NAMES_BYTES_MAX });
+  const wrong = complaint('tail', ran);
+  if (!ran.ok || wrong !== null) {
+    const unknown: Known<readonly string[]> = { ok: false, why: wrong ?? 'EIO' };
+    return { ip: unknown, ip6: unknown };
+  }
+  const parts = ran.value.stdout.split(/^==> (.*) <==$/m);
+  const under = (family: 'ip' | 'ip6'): Known<readonly string[]> => {
+    const at = parts.indexOf(fileOf('/proc/self/net', family));
+    return { ok: true, value: at < 0 ? [] : linesOf(parts[at + 1] ?? '') };
+  };
+  return { ip: under('ip'), ip6: under('ip6') };
 }

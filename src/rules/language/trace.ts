@@ -34,39 +34,41 @@ const ANCHOR_WORDS: Readonly<Record<Anchor, string>> = {
   anywhere: 'contains',
 };
 
-function showParts(parts: readonly Part[]): string {
+/** A test in words: a verb and what it is about (empty: the verb says it all). */
+type Words = readonly [verb: string, object: string];
+
+function showParts(parts: readonly Part[]): Words {
   const [first, second, third] = parts;
-  if (parts.length === 1 && first === MANY) return 'is there';
-  if (parts.length === 1) return `is ${showPattern(parts)}`;
-  if (parts.length === 2 && typeof first === 'string' && second === MANY) return `starts with ${first}`;
-  if (parts.length === 2 && first === MANY && typeof second === 'string') return `ends with ${second}`;
-  if (parts.length === 3 && first === MANY && typeof second === 'string' && third === MANY) return `contains ${second}`;
-  return parts.length === 0 ? 'is empty' : `is like ${showPattern(parts)}`;
+  if (parts.length === 0) return ['is empty', ''];
+  if (parts.length === 1) return first === MANY ? ['is there', ''] : ['is', showPattern(parts)];
+  if (parts.length === 2 && typeof first === 'string' && second === MANY) return ['starts with', first];
+  if (parts.length === 2 && first === MANY && typeof second === 'string') return ['ends with', second];
+  if (parts.length === 3 && first === MANY && typeof second === 'string' && third === MANY) return ['contains', second];
+  return ['is like', showPattern(parts)];
 }
 
-const COMPARISON_WORDS = { lt: 'less than', lte: 'at most', gt: 'more than', gte: 'at least' } as const;
+const COMPARISON_WORDS = { lt: 'is less than', lte: 'is at most', gt: 'is more than', gte: 'is at least' } as const;
 
-/** A test in words. */
-function showTest(test: Test): string {
+function showTest(test: Test): Words {
   switch (test.kind) {
     case 'text':
       return showParts(test.parts);
     case 'boolean':
-      return `is ${test.value}`;
+      return ['is', String(test.value)];
     case 'null':
-      return 'is not there';
+      return ['is not there', ''];
     case 'exists':
-      return test.value ? 'is given' : 'is not given';
+      return [test.value ? 'is given' : 'is not given', ''];
     case 'compare':
-      return `is ${COMPARISON_WORDS[test.operator]} ${test.number}`;
+      return [COMPARISON_WORDS[test.operator], String(test.number)];
     case 're':
-      return `matches /${regexSource(test)}/${test.flags}`;
+      return ['matches', `/${regexSource(test)}/${test.flags}`];
     case 'cidr':
-      return `is in ${test.prefix}`;
+      return ['is in', test.prefix];
     case 'fieldref':
-      return `${ANCHOR_WORDS[test.anchor]} the value of ${test.field}`;
+      return [ANCHOR_WORDS[test.anchor], `the value of ${test.field}`];
     case 'list':
-      return `is in the list ${test.name}`;
+      return ['is in the list', test.name];
     default:
       return unreachable(test);
   }
@@ -74,12 +76,24 @@ function showTest(test: Test): string {
 
 const TESTS_SHOWN_MAX = 6;
 
-/** An item's values in words: `is 21, is 23 or is 69`. */
+/** `a, b or c`. */
+const listed = (words: readonly string[], joiner: 'or' | 'and'): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${joiner} ${words[words.length - 1]}`;
+
+/** An item's values in words: `is 21, 23 or 69`. */
 export function showItem(item: Item): string {
-  const words = item.tests.slice(0, TESTS_SHOWN_MAX).map(showTest);
-  const more = item.tests.length - words.length;
-  const joined = words.join(item.all ? ' and ' : ' or ') + (more > 0 ? ` or ${more} more` : '');
-  return item.negated ? `not (${joined})` : joined;
+  const joiner = item.all ? 'and' : 'or';
+  const shown = item.tests.slice(0, TESTS_SHOWN_MAX).map(showTest);
+  const more = item.tests.length - shown.length;
+  const verbs = [...new Set(shown.map(([verb]) => verb))];
+  const groups = verbs.map((verb) => {
+    const objects = shown.filter((words) => words[0] === verb).map(([, object]) => object);
+    const all = more > 0 && verbs.length === 1 ? [...objects, `${more} more`] : objects;
+    return `${verb} ${listed(all, joiner)}`.trim();
+  });
+  if (more > 0 && verbs.length > 1) groups.push(`${more} more`);
+  const text = listed(groups, joiner);
+  return item.negated ? `not (${text})` : text;
 }
 
 /** Evaluates an expression and keeps what each part came to. */

@@ -19,7 +19,7 @@ export interface NamespaceTask {
 export interface Unsearched {
   readonly pid: number;
   readonly tid: number;
-  /** errno name. */
+  /** errno name, or what else kept us from it. */
   readonly why: string;
 }
 

@@ -16,6 +16,8 @@ const ESRCH = 3;
 
 /** A thread's table is compared with this many others of its process; doubles beyond that are dropped later. */
 const COMPARED_MAX = 8;
+/** Descriptors that are read again because the kernel does not say whose table they are in: half a second. */
+const REPEATED_DESCRIPTORS_MAX = 200_000;
 
 const denied = (status: number): boolean => status === -EACCES || status === -EPERM;
 
@@ -48,6 +50,13 @@ export function walkTasks(
     if (!(denied(status) && isKernelThread(pid))) unsearched.push({ pid, tid, why: errnoName(-status) });
     return false;
   };
+  /** Where tables cannot be compared, the same one may be read for every thread: so often, then threads are left out, and said so. */
+  let repeats = REPEATED_DESCRIPTORS_MAX;
+  const mayRepeat = (pid: number, tid: number): boolean => {
+    repeats -= Math.max(1, proc.openFiles(pid));
+    if (repeats < 0) unsearched.push({ pid, tid, why: 'not compared with its process (kcmp is refused)' });
+    return repeats >= 0;
+  };
   const locate = (pid: number, tid: number): void => {
     const inode = proc.netNamespace(pid, tid);
     if (inode > 0) onto.locate(inode, pid, tid);
@@ -60,7 +69,9 @@ export function walkTasks(
     const seen = [pid];
     for (const tid of open ? proc.threads(pid) : []) {
       locate(pid, tid);
-      if (seen.some((other) => proc.sameTable(other, tid) === true)) continue;
+      const compared = seen.map((other) => proc.sameTable(other, tid));
+      if (compared.includes(true)) continue;
+      if (compared.includes(null) && !mayRepeat(pid, tid)) continue;
       search(pid, tid);
       if (seen.push(tid) > COMPARED_MAX) seen.splice(1, 1);
     }

@@ -127,6 +127,8 @@ export interface Dialect {
   readonly name: string;
   /** Operating system it tells of: `Linux`, `Windows`; null: not told. */
   readonly os: string | null;
+  /** True: a line may be longer than a row of a table, since it holds a whole document or scan. */
+  readonly longLines?: boolean;
   recognise(line: string): Recognition;
   /** `command`: the command line pasted before the capture, where there is one, else empty. */
   open(command: string): Reader;

@@ -135,7 +135,7 @@ function endOfLines(bytes: Uint8Array, encoding: Encoding): number {
 }
 
 /** A line longer than this is given in pieces, so that memory stays bounded whatever the file. */
-const UNBROKEN_BYTES_MAX = 8 * 1024 * 1024;
+const UNBROKEN_BYTES_MAX = 16 * 1024 * 1024;
 
 function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   if (a.length === 0) return b;

@@ -116,6 +116,7 @@ class JsonCapture implements Reader {
 export const json: Dialect = {
   name: 'PowerShell (Get-NetTCPConnection, Get-NetUDPEndpoint) and osquery as JSON',
   os: null,
+  longLines: true,
   recognise: (line) => (/^\s*[[{]\s*(?:$|[[{"\]}])/.test(line) ? 'row' : 'no'),
   open: () => new JsonCapture(),
 };

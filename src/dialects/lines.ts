@@ -2,19 +2,29 @@
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[()][0-9A-B]|[@-Z\\^_=>])/g;
 const UNCLEAN = /[\u001b\r\u0008\u00a0\ufeff\u200b]/;
 
-/** Characters of one line that are read; the rest is a row nobody prints. */
-export const LINE_CHARACTERS_MAX = 65_536;
+/** Characters of a row of a table; longer lines are read by dialects that put a whole scan or document on one. */
+export const ROW_CHARACTERS_MAX = 65_536;
+
+/** Text as a terminal shows it where a backspace takes back the character before. */
+function overstruck(text: string): string {
+  const kept: string[] = [];
+  for (const letter of text) {
+    if (letter === '\u0008') kept.pop();
+    else kept.push(letter);
+  }
+  return kept.join('');
+}
 
 /** A line without what terminals, Windows, web pages and mail add to it. */
 export function cleanLine(line: string): string {
-  let clean = line.length > LINE_CHARACTERS_MAX ? line.slice(0, LINE_CHARACTERS_MAX) : line;
+  let clean = line;
   if (UNCLEAN.test(clean)) {
     clean = clean
       .replace(ESCAPES, '')
       .replace(/[\ufeff\u200b]/g, '')
       .replaceAll('\u00a0', ' ')
       .replace(/\r+$/, '');
-    while (/[^\u0008]\u0008/.test(clean)) clean = clean.replace(/[^\u0008]\u0008/g, '');
+    if (clean.includes('\u0008')) clean = overstruck(clean);
     if (clean.includes('\r')) clean = clean.replaceAll('\r', ' ');
   }
   return clean.startsWith('>') && /^(?:> ?)+(?=\S|\s)/.test(clean) ? clean.replace(/^(?:> ?)+/, '') : clean;

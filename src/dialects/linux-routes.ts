@@ -4,7 +4,8 @@ import { netmaskLength, prefixText } from './prefixes.js';
 
 const ROW4 =
   /^\s*(\S+)\s+(\S+)\s+(\d+\.\d+\.\d+\.\d+|\*)\s+([A-Z!][A-Za-z!]*)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+\d+\s+\d+\s+\d+)?\s*$/;
-const ROW6 = /^\s*(\S*:\S*\/\d+|default)\s+(\S+)\s+([A-Za-z!]+)\s+(-?\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s*$/;
+const ROW6 =
+  /^\s*([0-9A-Fa-f:.[\]]{2,48}\/\d{1,3}|default)\s+(\S+)\s+([A-Za-z!]+)\s+(-?\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s*$/;
 const HEADING =
   /^\s*(?:\S+\s+\S+\s+Genmask\s|Destination\s+Next Hop\s|\S+\s+\S+(?: \S+)?\s+\S+\s+.*\s(?:irtt\s+Iface|Use\s+Iface|Use\s+If)\b)/;
 const TITLE = /^\s*Kernel (?:IPv6|IP) routing (?:table|cache)/;

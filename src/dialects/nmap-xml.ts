@@ -109,6 +109,7 @@ function serviceOf(attributes: ReadonlyMap<string, string>): Partial<ScannedPort
 export const nmapXml: Dialect = {
   name: 'nmap XML (-oX), masscan XML',
   os: null,
+  longLines: true,
   recognise: (line) =>
     /^\s*<\?xml\b|<nmaprun\b|<!DOCTYPE nmaprun|^\s*<host[ >].*<address\b/.test(line) ? 'heading' : 'no',
   open: () => new NmapXml(),

@@ -184,6 +184,7 @@ export const onHost = (address: string, name: string, rows: readonly Row[]): Row
 export const nmapLines: Dialect = {
   name: 'nmap grepable (-oG) and normal output, masscan',
   os: null,
+  longLines: true,
   recognise(line) {
     if (/^# (?:Nmap|Masscan) \S+ scan initiated|^#masscan|^Starting Nmap|^Nmap scan report for /i.test(line))
       return 'heading';

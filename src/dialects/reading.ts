@@ -1,9 +1,9 @@
 import type { Gap } from '../model/gap.js';
 import { HostDraft } from './assemble.js';
 import { bsd } from './bsd.js';
-import { type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
+import { type CapturedSocket, type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
 import { DIALECTS } from './dialects.js';
-import { cleanLine, isDecoration, isRemark, isSharedHeading, pastedCommand } from './lines.js';
+import { cleanLine, isDecoration, isRemark, isSharedHeading, pastedCommand, ROW_CHARACTERS_MAX } from './lines.js';
 import { netTools } from './net-tools.js';
 
 /** A line that no dialect knows. */
@@ -25,6 +25,30 @@ const WIDTH_MIN = 72;
 
 export const quoted = (text: string): string =>
   JSON.stringify(text.length > QUOTED_MAX ? `${text.slice(0, QUOTED_MAX)}…` : text);
+
+/** The end of a row: a state and what follows it, a process, a list of users. */
+const ROW_END = /^\s*(?:[A-Z][A-Z_0-9-]{3,}(?:\s|$)|\d+\/\S|users:\(\()/;
+/** What is left of a word that a terminal's edge cut in two. */
+const WORD_END = /^\S{1,40}(?:\s+\S*)?$/;
+
+/** Whether a line can be the rest of the one before it at all; a row that is whole by itself goes on only with what ends rows. */
+function mayContinue(before: string, text: string, wholeBefore: boolean): boolean {
+  if (before.length < WRAP_MIN) return false;
+  if (!wholeBefore) return true;
+  return ROW_END.test(text) || (before.length >= WIDTH_MIN && WORD_END.test(text));
+}
+
+/** A joined row must tell more of its socket than the first line alone did; a joined heading is always one. */
+function saysMore(row: Row, alone: Row): boolean {
+  if (row.kind === 'skip') return alone.kind === 'skip';
+  if (row.kind !== 'socket' || alone.kind !== 'socket') return false;
+  const told = (socket: CapturedSocket): number =>
+    socket.owners.reduce(
+      (sum, owner) => sum + (owner.pid === null ? 0 : 100) + (owner.pid === null ? 0 : (owner.name?.length ?? 0)),
+      0,
+    );
+  return told(row.socket) > told(alone.socket) || row.socket.state !== alone.socket.state;
+}
 
 /** What programs say when they refuse to work. */
 const REFUSAL =
@@ -95,8 +119,14 @@ export class Reading {
       this.#flush();
       return;
     }
-    let row = this.#reader === null ? UNREAD : this.#reader.row(text);
+    const long = text.length > ROW_CHARACTERS_MAX;
+    let row = this.#reader === null || (long && this.#dialect?.longLines !== true) ? UNREAD : this.#reader.row(text);
     if (row.kind === 'unread') row = this.#open(text);
+    if (row.kind === 'unread' && long) {
+      this.#commitTentative();
+      this.#count({ file: this.#file, line: this.#line, text });
+      return;
+    }
     if (row.kind !== 'unread' && this.#reader !== null) {
       if (row.kind === 'skip') this.#tentative = [];
       this.#commitTentative();
@@ -110,7 +140,9 @@ export class Reading {
   /** Asks every dialect whether the line is its own: a heading beats the shape of a row. */
   #open(text: string): Row {
     let found: Dialect | null = null;
+    const long = text.length > ROW_CHARACTERS_MAX;
     for (const dialect of DIALECTS) {
+      if (long && dialect.longLines !== true) continue;
       const recognition = dialect.recognise(text);
       if (recognition === 'heading') {
         found = dialect;
@@ -168,18 +200,12 @@ export class Reading {
     const before = pending?.text ?? this.#broken;
     const reader = this.#reader;
     this.#broken = text;
-    // A row that is whole by itself goes on only where a terminal's width broke it.
-    if (before === null || before.length < (pending === null ? WRAP_MIN : WIDTH_MIN)) return false;
+    if (before === null || !mayContinue(before, text, pending !== null)) return false;
     for (const whole of [before + text, `${before} ${text.trimStart()}`]) {
       const row = reader === null ? this.#open(whole) : reader.row(whole);
       const by = this.#reader;
-      if (
-        row.kind === 'unread' ||
-        by === null ||
-        (row.kind === 'skip' && this.#pending !== null && this.#pending.row.kind !== 'skip')
-      )
-        continue;
-      if (row.kind === 'socket' && this.#pending === null) this.#forget();
+      if (row.kind === 'unread' || by === null || (pending !== null && !saysMore(row, pending.row))) continue;
+      if (row.kind === 'socket' && pending === null) this.#forget();
       this.#pending = { text: whole, row, reader: by };
       this.#broken = null;
       return true;
@@ -264,9 +290,10 @@ export class Reading {
   }
 
   #count(unread: Unread): void {
-    this.firstUnread ??= unread;
+    const short = { ...unread, text: unread.text.slice(0, QUOTED_MAX + 1) };
+    this.firstUnread ??= short;
     this.#unreadCount++;
-    if (this.#unread.length < UNREAD_SHOWN_MAX) this.#unread.push(unread);
+    if (this.#unread.length < UNREAD_SHOWN_MAX) this.#unread.push(short);
   }
 
   /** Hosts that captures spoke of, when all lines were read; none: nothing was recognised. */

@@ -541,6 +541,7 @@ i2p||i2pd|~t7657|c
 v2ray||xray,vmess||
 torrent-web||deluge-web,qbittorrent-web|~t8112 ~t58846|c
 aria2-rpc||aria2|t6800|c
+ethercat|ethercat||b34980|c
 `;
 
 /**

@@ -22,6 +22,7 @@ export function answerStopped(world: World, leaf: Leaf): string | null {
     source: null,
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
+    members: [],
     tracking: flow.tracking === 'new' ? 'reply' : flow.l4 === 6 ? 'invalid' : 'new',
     mark: 0,
     destinationBound: true,

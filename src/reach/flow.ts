@@ -1,4 +1,14 @@
-import { equal, type Intervals, intersect, isEmpty, type Point, subtract, union } from '../lib/ip/intervals.js';
+import {
+  boundsWithin,
+  covers,
+  equal,
+  type Intervals,
+  intersect,
+  isEmpty,
+  type Point,
+  subtract,
+  union,
+} from '../lib/ip/intervals.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { BaseChain, Chain, DecidedBy, Family, Hook, Rule } from './ir.js';
@@ -40,6 +50,12 @@ export interface Passed {
  */
 export type Tracking = 'not-yet' | 'new' | 'untracked' | 'reply' | 'invalid';
 
+/** Whether sources lie in a set that is too large to cut them by; the set is told by identity. */
+export interface Member {
+  readonly set: Intervals;
+  readonly inside: boolean;
+}
+
 /**
  * All first packets of one question that went the same way so far. Protocol, destination and interfaces are concrete, sources and source
  * ports are sets.
@@ -49,6 +65,8 @@ export interface Flow {
   /** IANA protocol number. */
   readonly l4: number;
   readonly sources: Intervals;
+  /** Further bounds on the sources: inside or outside of large sets. */
+  readonly members: readonly Member[];
   readonly sourcePorts: Intervals;
   /** The source as the packet carries it now, where SNAT wrote one; null: as in `sources`. */
   readonly source: Point | null;
@@ -120,11 +138,32 @@ export function either(flow: Flow, text: string, by: DecidedBy): Split {
   return { yes: [assume(flow, text, true, by)], no: [assume(flow, text, false, by)] };
 }
 
+/** A set with more bounds than this is not cut into flows: they note on which side of it they are. */
+const CUT_BOUNDS_MAX = 4096;
+
+const withMember = (flow: Flow, set: Intervals, inside: boolean): Flow => ({
+  ...flow,
+  members: [...flow.members, { set, inside }],
+});
+
+/** True: no source is left, as far as each large set by itself tells. */
+function isVoid(sources: Intervals, members: readonly Member[]): boolean {
+  if (isEmpty(sources)) return true;
+  return members.some(({ set, inside }) => (inside ? boundsWithin(set, sources) === 0 : covers(set, sources)));
+}
+
 export function splitBySources(flow: Flow, set: Intervals): Split {
-  const [inside, outside] = carve(flow.sources, set);
+  if (set.length > CUT_BOUNDS_MAX && boundsWithin(set, flow.sources) > CUT_BOUNDS_MAX) {
+    const known = flow.members.find((member) => member.set === set);
+    if (known !== undefined) return known.inside ? { yes: [flow], no: [] } : { yes: [], no: [flow] };
+    const outside = withMember(flow, set, false);
+    return { yes: [withMember(flow, set, true)], no: isVoid(flow.sources, outside.members) ? [] : [outside] };
+  }
+  const inside = intersect(flow.sources, set);
+  const outside = subtract(flow.sources, set);
   return {
-    yes: isEmpty(inside) ? [] : [withSources(flow, inside)],
-    no: isEmpty(outside) ? [] : [withSources(flow, outside)],
+    yes: isVoid(inside, flow.members) ? [] : [withSources(flow, inside)],
+    no: isVoid(outside, flow.members) ? [] : [withSources(flow, outside)],
   };
 }
 
@@ -137,26 +176,8 @@ export function splitByPorts(flow: Flow, set: Intervals): Split {
   };
 }
 
-/** Sets from this many bounds on are worth remembering what they cut. */
-const REMEMBERED_FROM = 2048;
-
-const cuts = new WeakMap<Intervals, WeakMap<Intervals, readonly [Intervals, Intervals]>>();
-
-/** The parts of `a` inside and outside `b`. A set of a million elements is cut once, however many questions meet it. */
-function carve(a: Intervals, b: Intervals): readonly [Intervals, Intervals] {
-  if (a.length < REMEMBERED_FROM && b.length < REMEMBERED_FROM) return [intersect(a, b), subtract(a, b)];
-  let known = cuts.get(b);
-  if (known === undefined) {
-    known = new WeakMap();
-    cuts.set(b, known);
-  }
-  let cut = known.get(a);
-  if (cut === undefined) {
-    cut = [intersect(a, b), subtract(a, b)];
-    known.set(a, cut);
-  }
-  return cut;
-}
+const sameMembers = (a: readonly Member[], b: readonly Member[]): boolean =>
+  a === b || (a.length === b.length && a.every((one, i) => one.set === b[i]?.set && one.inside === b[i]?.inside));
 
 /** True: the two differ in sources and assumptions at most, so rules cannot tell them apart. */
 function alike(a: Flow, b: Flow): boolean {
@@ -173,6 +194,7 @@ function alike(a: Flow, b: Flow): boolean {
     a.proxy === b.proxy &&
     a.path === b.path &&
     a.sourceHidden === b.sourceHidden &&
+    sameMembers(a.members, b.members) &&
     a.output === b.output &&
     equal(a.sourcePorts, b.sourcePorts)
   );
@@ -185,8 +207,21 @@ function alike(a: Flow, b: Flow): boolean {
 export function rejoined(from: Flow, flows: readonly Flow[]): readonly Flow[] {
   if (flows.length < 2) return flows;
   const out: Flow[] = [];
-  for (const flow of flows) join(out, flow, from);
+  for (const flow of bothSides(flows, from)) join(out, flow, from);
   return out;
+}
+
+/** Where the flows on both sides of a large set go on alike, it did not matter. */
+function bothSides(flows: readonly Flow[], from: Flow): readonly Flow[] {
+  const split = flows.filter(
+    (flow) => flow.members.length === from.members.length + 1 && flow.sources === from.sources,
+  );
+  const [one, other] = split;
+  if (one === undefined || other === undefined || split.length !== 2) return flows;
+  const back = { ...one, members: from.members };
+  const isPair = one.members[from.members.length]?.set === other.members[from.members.length]?.set;
+  if (!isPair || one.assumed !== other.assumed || !alike(back, { ...other, members: from.members })) return flows;
+  return flows.flatMap((flow) => (flow === one ? [back] : flow === other ? [] : [flow]));
 }
 
 function join(out: Flow[], flow: Flow, from: Flow): void {

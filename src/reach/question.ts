@@ -30,6 +30,7 @@ function startOf(question: Question, ecn: boolean): Flow {
     family: question.family,
     l4: question.l4,
     sources: question.sources,
+    members: [],
     sourcePorts: question.sourcePorts,
     source: null,
     sourceHidden: false,

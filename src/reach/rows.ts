@@ -1,9 +1,10 @@
-import { type Intervals, intersect, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
+import { countOf, type Intervals, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
 import { type Because, type Exposure, RANKS, type Rank, type Reachable, type ZoneExposure } from '../model/exposure.js';
 import type { Entry, EntryZone } from './entries.js';
 import { becauseOfLeaves, conditionsOf, prefixesText } from './explain.js';
-import type { Leaf } from './flow.js';
+import type { Leaf, Member } from './flow.js';
 import type { Family } from './ir.js';
+import { type Region, touches, within, without } from './regions.js';
 import { allOf } from './routes.js';
 import type { Verdicts } from './verdicts.js';
 
@@ -33,8 +34,8 @@ interface Gathering {
   readonly leaves: Leaf[];
 }
 
-const touching = (leaves: readonly Leaf[], region: Intervals): readonly Leaf[] =>
-  leaves.filter((leaf) => !isEmpty(intersect(leaf.flow.sources, region))).slice(0, CITED_LEAVES_MAX);
+const touching = (leaves: readonly Leaf[], region: Region): readonly Leaf[] =>
+  leaves.filter(({ flow }) => touches(region, flow)).slice(0, CITED_LEAVES_MAX);
 
 /** Conditions of an answer that this host's state decides, in words. */
 function stateConditions(leaves: readonly Leaf[]): readonly string[] {
@@ -47,15 +48,15 @@ function parts(
   zone: EntryZone,
 ): readonly {
   readonly group: Group;
-  readonly region: Intervals;
+  readonly region: Region;
   readonly leaves: readonly Leaf[];
   readonly conditions: readonly string[];
 }[] {
   const all = zone.sources[judged.family];
   const { yes, conditional, admitting, refusing, choices } = judged.verdicts;
-  const inside = intersect(all, yes);
-  const depends = intersect(all, conditional);
-  const refused = subtract(subtract(all, inside), depends);
+  const inside = within(yes, all);
+  const depends = within(conditional, all);
+  const refused = without(without([{ sources: all, members: [] }], inside), depends);
   const byHelp = judged.help !== null && zone.rank === 'public';
   const help = byHelp ? [judged.help ?? ''] : [];
   const doubtful = [...admitting, ...refusing].filter(
@@ -75,6 +76,10 @@ function parts(
   ];
 }
 
+/** Sources bounded by a large set are not listed one by one. */
+const boundText = ({ set, inside }: Member): string =>
+  `${inside ? 'only' : 'except'} those in a set of ${countOf(set)} entries`;
+
 function gather(all: readonly Judged[]): {
   readonly gatherings: readonly Gathering[];
   readonly applicable: ReadonlyMap<string, ReadonlySet<string>>;
@@ -89,7 +94,7 @@ function gather(all: readonly Judged[]): {
       addresses.add(judged.address);
       applicable.set(place, addresses);
       for (const { group, region, leaves, conditions } of parts(judged, zone)) {
-        if (isEmpty(region)) continue;
+        if (region.length === 0) continue;
         const key = `${place} ${group}`;
         let known = gatherings.get(key);
         if (known === undefined) {
@@ -104,7 +109,10 @@ function gather(all: readonly Judged[]): {
           };
           gatherings.set(key, known);
         }
-        known.sources[judged.family] = union(known.sources[judged.family], region);
+        for (const piece of region) {
+          known.sources[judged.family] = union(known.sources[judged.family], piece.sources);
+          for (const bound of piece.members) known.conditions.add(boundText(bound));
+        }
         known.addresses.add(judged.address);
         for (const condition of conditions) known.conditions.add(condition);
         if (known.leaves.length < CITED_LEAVES_MAX)

@@ -1,38 +1,37 @@
-import { type Intervals, intersect, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
+import { type Intervals, intersect, isEmpty, subtract } from '../lib/ip/intervals.js';
 import { portsText } from './explain.js';
 import type { Assumption, Leaf } from './flow.js';
 import type { Answer } from './question.js';
+import { type Piece, type Region, without } from './regions.js';
 
 /** What becomes of all sources of a question, seen from one listener (or published port). */
 export interface Verdicts {
   /** Sources that get in, by their own choices at most. */
-  readonly yes: Intervals;
+  readonly yes: Region;
   /** Sources for which the state of this host decides. */
-  readonly conditional: Intervals;
+  readonly conditional: Region;
   readonly admitting: readonly Leaf[];
   readonly refusing: readonly Leaf[];
   /** Choices the sender has to make, in words. */
   readonly choices: readonly string[];
 }
 
-interface Box {
-  readonly sources: Intervals;
+interface Box extends Piece {
   readonly ports: Intervals;
 }
 
-const boxOf = (leaf: Leaf): Box => ({ sources: leaf.flow.sources, ports: leaf.flow.sourcePorts });
+const boxOf = ({ flow }: Leaf): Box => ({ sources: flow.sources, members: flow.members, ports: flow.sourcePorts });
+const pieceOf = ({ flow }: Leaf): Piece => ({ sources: flow.sources, members: flow.members });
 
 function minus(boxes: readonly Box[], cut: Box): readonly Box[] {
   return boxes.flatMap((box): readonly Box[] => {
-    const sources = intersect(box.sources, cut.sources);
     const ports = intersect(box.ports, cut.ports);
-    if (isEmpty(sources) || isEmpty(ports)) return [box];
-    const rest: Box[] = [];
-    const other = subtract(box.sources, sources);
-    if (!isEmpty(other)) rest.push({ sources: other, ports: box.ports });
+    if (isEmpty(ports)) return [box];
+    const left = without([box], [cut]).map((piece): Box => ({ ...piece, ports: box.ports }));
     const otherPorts = subtract(box.ports, ports);
-    if (!isEmpty(otherPorts)) rest.push({ sources, ports: otherPorts });
-    return rest;
+    if (isEmpty(otherPorts)) return left;
+    const sources = intersect(box.sources, cut.sources);
+    return isEmpty(sources) ? left : [...left, { sources, members: box.members, ports: otherPorts }];
   });
 }
 
@@ -60,8 +59,8 @@ function isChoosable(leaf: Leaf): boolean {
 }
 
 interface Side {
-  readonly yes: Intervals;
-  readonly maybe: Intervals;
+  readonly yes: Region;
+  readonly maybe: Region;
   readonly good: readonly Leaf[];
   readonly bad: readonly Leaf[];
   readonly choices: readonly string[];
@@ -70,11 +69,11 @@ interface Side {
 function judge(leaves: readonly Leaf[], reaches: (leaf: Leaf) => boolean): Side {
   const good = leaves.filter((leaf) => leaf.end.kind === 'delivered' && reaches(leaf));
   const bad = leaves.filter((leaf) => !good.includes(leaf));
-  let yes: Intervals = NOTHING;
-  let maybe: Intervals = NOTHING;
+  const yes: Piece[] = [];
+  const maybe: Piece[] = [];
   const choices = new Set<string>();
   for (const leaf of good) {
-    maybe = union(maybe, leaf.flow.sources);
+    maybe.push(pieceOf(leaf));
     if (!isChoosable(leaf)) continue;
     let sure: readonly Box[] = [boxOf(leaf)];
     for (const other of bad) {
@@ -82,7 +81,7 @@ function judge(leaves: readonly Leaf[], reaches: (leaf: Leaf) => boolean): Side 
       if (!chosenApart(leaf, other)) sure = minus(sure, boxOf(other));
     }
     for (const box of sure) {
-      yes = union(yes, box.sources);
+      yes.push({ sources: box.sources, members: box.members });
       const ports = portsText(box.ports);
       if (ports !== null) choices.add(ports);
     }
@@ -90,7 +89,7 @@ function judge(leaves: readonly Leaf[], reaches: (leaf: Leaf) => boolean): Side 
       for (const one of assumptions(leaf))
         if (one.by === 'sender') choices.add(`${one.holds ? '' : 'not '}${one.text}`);
   }
-  for (const leaf of bad) if (leaf.end.kind === 'doubtful') maybe = union(maybe, leaf.flow.sources);
+  for (const leaf of bad) if (leaf.end.kind === 'doubtful') maybe.push(pieceOf(leaf));
   return { yes, maybe, good, bad, choices: [...choices] };
 }
 
@@ -98,15 +97,15 @@ function judge(leaves: readonly Leaf[], reaches: (leaf: Leaf) => boolean): Side 
 export function verdictsOf(answer: Answer, reaches: (leaf: Leaf) => boolean): Verdicts {
   const plain = judge(answer.leaves, reaches);
   const ecn = answer.ecn === null ? null : judge(answer.ecn, reaches);
-  const more = ecn === null ? NOTHING : subtract(ecn.yes, plain.yes);
-  const yes = union(plain.yes, more);
-  const maybe = ecn === null ? plain.maybe : union(plain.maybe, ecn.maybe);
-  const byEcn = isEmpty(more) ? [] : ['a SYN that offers ECN'];
+  const more: Region = ecn === null ? [] : without(ecn.yes, plain.yes);
+  const yes = [...plain.yes, ...more];
+  const maybe = ecn === null ? plain.maybe : [...plain.maybe, ...ecn.maybe];
+  const byEcn = more.length === 0 ? [] : ['a SYN that offers ECN'];
   return {
     yes,
-    conditional: subtract(maybe, yes),
-    admitting: [...plain.good, ...(isEmpty(more) ? [] : (ecn?.good ?? []))],
+    conditional: without(maybe, yes),
+    admitting: [...plain.good, ...(more.length === 0 ? [] : (ecn?.good ?? []))],
     refusing: plain.bad,
-    choices: [...plain.choices, ...(isEmpty(more) ? [] : (ecn?.choices ?? [])), ...byEcn],
+    choices: [...plain.choices, ...(more.length === 0 ? [] : (ecn?.choices ?? [])), ...byEcn],
   };
 }

@@ -106,6 +106,25 @@ function intersectFew(few: Intervals, many: Intervals): Intervals {
   return same(out, few, many);
 }
 
+/** Number of bounds that lie within the intervals of `few`: how large their intersection would be, at what a few look-ups cost. */
+export function boundsWithin(many: Intervals, few: Intervals): number {
+  let count = 0;
+  for (let i = 0; i < few.length; i += 2) {
+    count += boundAbove(many, previous(few[i + 1] as Point)) - boundAbove(many, few[i] as Point);
+    if (contains(many, few[i] as Point)) count += 2;
+  }
+  return count;
+}
+
+/** True: every point of `few` lies in `many`. */
+export function covers(many: Intervals, few: Intervals): boolean {
+  for (let i = 0; i < few.length; i += 2) {
+    const above = boundAbove(many, few[i] as Point);
+    if (above % 2 === 0 || (many[above] as Point) < (few[i + 1] as Point)) return false;
+  }
+  return true;
+}
+
 export function subtract(a: Intervals, b: Intervals): Intervals {
   if (a.length === 0 || b.length === 0) return a;
   if (a === b) return NOTHING;

@@ -3,7 +3,7 @@
  * by name, the types of its parameters, and where a field lies.
  */
 
-import { addressOf, syscall } from './syscall.js';
+import { addressOf, mappedMemory, syscall } from './syscall.js';
 
 /** The running kernel's own types. */
 export const KERNEL_TYPES = '/sys/kernel/btf/vmlinux';
@@ -208,8 +208,28 @@ function indexTypes(
   return { starts: starts.subarray(0, id), functions };
 }
 
+const AT_EMPTY_PATH = 0x1000;
+const STAT_AT = 128;
+/** Offset of `st_size` in struct stat, on x86-64 and arm64 alike. */
+const ST_SIZE = 48;
+const PROT_READ = 1;
+const MAP_PRIVATE = 2;
+
+/** The file as memory, without a copy: a tenth of the time. null: the kernel does not map it (before Linux 6.16). */
+function mapWhole(fd: number): Uint8Array | null {
+  // The first bytes are the empty path, the rest takes `struct stat`.
+  const stat = Buffer.alloc(384);
+  const start = addressOf(stat);
+  if (syscall('newfstatat', fd, start, start + STAT_AT, AT_EMPTY_PATH) !== 0) return null;
+  const size = stat.readUInt32LE(STAT_AT + ST_SIZE);
+  if (size === 0 || size > KERNEL_TYPES_BYTES_MAX) return null;
+  const address = syscall('mmap', 0, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  return address > 0 ? mappedMemory(address, size) : null;
+}
+
 /**
- * Reads `KERNEL_TYPES` into one buffer that is not touched before (piece by piece it costs twice as much). A number is minus the errno.
+ * `KERNEL_TYPES`, mapped, or else read into one buffer that is not touched before (piece by piece it costs twice as much). A number is minus
+ * the errno.
  */
 export function readKernelTypes(): Uint8Array | number {
   const path = Buffer.alloc(128);
@@ -217,6 +237,8 @@ export function readKernelTypes(): Uint8Array | number {
   const fd = syscall('openat', AT_FDCWD, addressOf(path), O_CLOEXEC, 0);
   if (fd < 0) return fd;
   try {
+    const mapped = mapWhole(fd);
+    if (mapped !== null) return mapped;
     const bytes = Buffer.allocUnsafeSlow(KERNEL_TYPES_BYTES_MAX);
     const start = addressOf(bytes);
     for (let length = 0; length < KERNEL_TYPES_BYTES_MAX; ) {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type koffiModule from 'koffi';
 
 /** The part of koffi that is used here. */
-type Koffi = Pick<typeof koffiModule, 'load' | 'address' | 'errno'>;
+type Koffi = Pick<typeof koffiModule, 'load' | 'address' | 'errno' | 'view'>;
 
 let loaded: Koffi | null = null;
 

@@ -4,6 +4,7 @@ import { koffi } from './koffi.js';
 const NUMBERS = {
   x64: {
     bpf: 321,
+    mmap: 9,
     kcmp: 312,
     pidfd_open: 434,
     pidfd_getfd: 438,
@@ -26,6 +27,7 @@ const NUMBERS = {
   },
   arm64: {
     bpf: 280,
+    mmap: 222,
     kcmp: 272,
     pidfd_open: 434,
     pidfd_getfd: 438,
@@ -89,4 +91,9 @@ export function syscall(
 /** Address of a buffer's first byte. The buffer must outlive the call that uses it and be larger than 64 bytes (V8 moves small ones). */
 export function addressOf(buffer: Buffer): number {
   return Number(koffi().address(buffer));
+}
+
+/** Memory that the kernel mapped (mmap(2)), as a buffer. It is never unmapped: nothing may follow a pointer into a hole. */
+export function mappedMemory(address: number, length: number): Buffer {
+  return Buffer.from(koffi().view(BigInt(address), length));
 }

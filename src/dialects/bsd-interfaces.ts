@@ -55,7 +55,8 @@ class BsdInterfaces implements Reader {
     const middle = words.slice(3, words.length - this.#columns.length);
     const name = nameText.replace(/\*$/, '');
     const link = /^<?link(?:#\d+)?>?$/i.test(network);
-    if (/^<Link>$/.test(network)) this.#system = 'NetBSD';
+    if (this.#system === 'BSD' && /^<Link(?:#\d+)?>$/.test(network))
+      this.#system = network === '<Link>' ? 'NetBSD' : 'macOS';
     const mac = link ? macOf(middle[0] ?? '') : null;
     const rows: Row[] = [
       {
@@ -91,7 +92,7 @@ class BsdInterfaces implements Reader {
 function systemOf(heading: string): string {
   if (/Idrop/.test(heading)) return 'FreeBSD';
   if (/Ifail|Oqdrop|Odrops/.test(heading)) return 'OpenBSD';
-  return /\bColl\s*$/.test(heading) ? 'macOS' : 'BSD';
+  return 'BSD';
 }
 
 function macOf(text: string): string | null {

@@ -3,7 +3,7 @@ import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js'
 import { hostOf } from './endpoint.js';
 import { prefixText, shortPrefix } from './prefixes.js';
 
-const HEADING = /^\s*Destination\s+Gateway\s+Flags\b/;
+const HEADING = /^\s*Dest(?:ination|\/Netmask)\s+Gateway\s+Flags\b/;
 const FAMILY =
   /^\s*(?:Route Tree for Protocol Family \d+ )?\(?(Internet6?|Internet v6|IPv6|Encap|X\.25|ISO|Appletalk|MPLS|UNIX)\)?:\s*$/;
 const TITLE = /^\s*(?:Routing tables?|Route tree)\b/i;
@@ -79,7 +79,15 @@ function routeRow(
   };
 }
 
-/** Routing tables of the BSDs, macOS and AIX. */
+/** Column words that only one system has. */
+function systemOf(heading: string): string {
+  if (/Groups/.test(heading)) return 'AIX';
+  if (/\bPrio\b/.test(heading)) return 'OpenBSD';
+  if (/Netif/.test(heading)) return /Refs/.test(heading) ? 'macOS' : 'FreeBSD';
+  return /Pmtu|Netmask/.test(heading) ? 'HP-UX' : 'NetBSD';
+}
+
+/** Routing tables of the BSDs, macOS, AIX and HP-UX. */
 class BsdRoutes implements Reader {
   #family: 'ipv4' | 'ipv6' | null = 'ipv4';
   #netif = -1;
@@ -97,15 +105,7 @@ class BsdRoutes implements Reader {
     if (HEADING.test(line)) {
       const words = line.trim().split(/\s+/);
       this.#netif = words.findIndex((word) => /^(?:Netif|If|Iface|Interface)$/.test(word));
-      this.#system = /Groups/.test(line)
-        ? 'AIX'
-        : /\bPrio\b/.test(line)
-          ? 'OpenBSD'
-          : /Netif/.test(line)
-            ? /Refs/.test(line)
-              ? 'macOS'
-              : 'FreeBSD'
-            : 'NetBSD';
+      this.#system = systemOf(line);
       return SKIP;
     }
     if (TITLE.test(line) || line === '') return SKIP;
@@ -121,6 +121,8 @@ class BsdRoutes implements Reader {
       .replace(/\s*=>\s*$/, '')
       .split(/\s+/);
     const [destination = '', gateway = '', flags = ''] = words;
+    // Cloned and cloning routes are macOS' alone.
+    if (this.#system === 'FreeBSD' && /[cgI]|LW/.test(flags)) this.#system = 'macOS';
     if (words.length < 4 || !FLAGS.test(flags) || !/^[A-Z]/.test(flags)) return UNREAD;
     return routeRow(destination, gateway, flags, words[this.#netif] ?? null, this.#family);
   }

@@ -1,5 +1,5 @@
 /** Systems whose netstat comes from 4.3BSD. */
-export type BsdSystem = 'FreeBSD' | 'OpenBSD' | 'NetBSD' | 'macOS' | 'AIX' | 'HP-UX' | 'QNX' | 'BSD';
+export type BsdSystem = 'FreeBSD' | 'OpenBSD' | 'NetBSD' | 'macOS' | 'AIX' | 'HP-UX' | 'NetBSD or QNX' | 'BSD';
 
 /** What was seen while reading. */
 export interface Traits {
@@ -14,6 +14,8 @@ export interface Traits {
   /** `tcp6` rows. */
   six: boolean;
   rhiwat: boolean;
+  /** One blank before the local address, where macOS has two. */
+  narrow: boolean;
 }
 
 /** Which system printed it: headings first, then the way protocols are written. */
@@ -28,9 +30,10 @@ export function guessSystem(traits: Traits): BsdSystem {
     return 'macOS';
   if (/SADR\/PCB|PCB\/ADDR|aix pcb/.test(heading)) return 'AIX';
   if (/Tcpcb|Log ID|Rexmit|^Proto Recv-Q Send-Q Local/m.test(heading)) return 'FreeBSD';
-  if (/Internet6/.test(titles)) return /\sState\s*$/m.test(heading) ? 'QNX' : 'NetBSD';
+  // QNX has NetBSD's netstat, down to its headings.
+  if (/Internet6/.test(titles)) return 'NetBSD or QNX';
   if (traits.digitless && traits.digits) return 'AIX';
-  if (traits.both || traits.digits) return 'macOS';
-  if (traits.digitless) return traits.six ? 'NetBSD' : 'HP-UX';
+  if (traits.both || traits.digits || (traits.six && !traits.digitless)) return traits.narrow ? 'FreeBSD' : 'macOS';
+  if (traits.digitless) return traits.six ? 'NetBSD or QNX' : 'HP-UX';
   return 'BSD';
 }

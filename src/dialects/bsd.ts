@@ -9,10 +9,12 @@ import { isStateWord, stateOf } from './states.js';
 /** `[PCB [Flowhash]] proto [numbers] LOCAL FOREIGN …`; numbers are blank under UDP of -T. */
 const ROW =
   /^\s*(?:([0-9a-f]{8,16})\s+(?:([0-9a-f]{5,8})\s+)?)?(tcp|udp|udplite|udpl|icm|icmp|ip|div|raw)(4|6|46|64|v6)?((?:\s+\d+){0,3})\s+(\S*\.\S+)\s+(\S*\.\S+)(?:\s+(.*))?$/;
+/** FreeBSD puts one blank between Send-Q and the local address, the others two. */
+const NARROW = /^tcp\S*\s+\d+\s+\d+ \S/;
 const LISTEN_QUEUES = /^\s*(tcp)(4|6|46)?\s+(\d+)\/(\d+)\/(\d+)\s+(\S*\.\S+)\s*$/;
 const SCTP = /^\s*sctp(4|6|46)?\s+1to[1N]\s+(\S*\.\S+)\s+(?:(\S*\.\S+)\s+)?([A-Z_]+)\s*$/;
 const UNIX =
-  /^\s*[0-9a-f]{8,16}\s+(stream|dgram|seqpac|seqpkt|seqpacket|rdm|raw)\s+\d+\s+\d+\s+([0-9a-f]+)\s+([0-9a-f]+)\s+[0-9a-f]+\s+[0-9a-f]+(?:\s+(\S.*))?$/;
+  /^\s*(?:0x)?[0-9a-f]{8,16}\s+(stream|dgram|seqpac|seqpkt|seqpacket|rdm|raw)\s+\d+\s+\d+\s+(?:0x)?([0-9a-f]+)\s+(?:0x)?([0-9a-f]+)\s+(?:0x)?[0-9a-f]+\s+(?:0x)?[0-9a-f]+(?:\s+(\S.*))?$/;
 const TITLE =
   /^(?:Active (?:Internet6?|Multipath Internet|SCTP|LOCAL \(UNIX\)|UNIX|kernel)\b|Registered kernel control modules|Current listen queue sizes|Route Tree)/;
 const HEADING = /^\s*(?:Tcpcb|Socket|PCB\/ADDR|SADR\/PCB|PCB|Address\s+Type|Proto|id\s+flags|unit)\b/;
@@ -44,6 +46,7 @@ class BsdSockets implements Reader {
     both: false,
     six: false,
     rhiwat: false,
+    narrow: false,
   };
   #widest = 0;
   #stateless = false;
@@ -62,7 +65,10 @@ class BsdSockets implements Reader {
 
   row(line: string): Row {
     const match = ROW.exec(line);
-    if (match !== null) return this.#internet(match);
+    if (match !== null) {
+      if (NARROW.test(line)) this.#traits.narrow = true;
+      return this.#internet(match);
+    }
     const other = this.#unix(line) ?? this.#queues(line) ?? this.#sctp(line);
     if (other !== null) return other;
     if (TITLE.test(line)) {

@@ -54,6 +54,7 @@ class NmapXml implements Reader {
 
   #tag(name: string, closes: boolean, attributes: ReadonlyMap<string, string>, closed: boolean, rows: Row[]): void {
     const get = (key: string): string => attributes.get(key) ?? '';
+    if (closes && name !== 'host' && name !== 'port' && name !== 'ports') return;
     if (name === 'nmaprun') this.#scanner = get('scanner') || this.#scanner;
     else if (name === 'host' && !closes) this.#begin();
     else if (name === 'status') this.#up = get('state') !== 'down';

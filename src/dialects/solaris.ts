@@ -7,7 +7,8 @@ const SECTION = /^\s*(TCP|UDP|SCTP)(?:: IPv([46]))?\s*$/;
 const ROUTES = /^\s*Routing Table: IPv([46])/;
 const HEADING =
   /^\s*(?:Local Address\s+Remote Address|Address\s+Type\s+Vnode|Type\s+Local Address|Destination(?:\/Mask)?\s+Gateway)\b/;
-const TCP_REST = /^(?:(\S+)\s+(\d+)\s+(\S.*?)\s+)?(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+([A-Z][A-Z_0-9]*)(?:\s+(\S+))?\s*$/;
+const TCP_REST =
+  /^(?:(\S+)\s+(\d+)\s+(\S.*?)\s+)?(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(?:\d+\/\d+\s+)?([A-Z][A-Z_0-9]*)(?:\s+(\S+))?\s*$/;
 const UDP_REST =
   /^(?:(\S+)\s+(\d+)\s+(\S.*?)\s+)?(Idle|Unbound|Connected|Bound|Opening|Uninit\w*|Inval\w*|IDLE|UNBOUND)(?:\s+.*)?$/;
 const UNIX = /^\s*(?:([0-9a-f]{8,16})\s+)?(stream-ord|stream|dgram|seqpacket)\s*(.*)$/;
@@ -45,6 +46,8 @@ class SolarisSockets implements Reader {
       return SKIP;
     }
     if (/^[\s-]*$/.test(line) || /^Active UNIX domain sockets/.test(line)) return SKIP;
+    // An SCTP endpoint without an association: `0.0.0.0 0.0.0.0 … CLOSED`.
+    if (/\s\d+\/\d+\s+CLOSED\s*$/.test(line)) return SKIP;
     if (this.#routes !== null) return solarisRoute(line, this.#routes);
     const unix = UNIX.exec(line);
     return unix === null ? this.#internet(line) : unixRow(unix);

@@ -9,7 +9,7 @@ const READ_AT = '2026-01-01T00:00:00.000Z';
 
 const samples = FOLDERS.flatMap((folder) =>
   readdirSync(folder)
-    .filter((name) => /\.(?:txt|gnmap|xml|json)$/.test(name) && !name.endsWith('.source.txt'))
+    .filter((name) => /\.(?:txt|gnmap)$/.test(name) && !name.endsWith('.source.txt'))
     .map((name) => join(folder, name)),
 );
 

@@ -1,20 +1,29 @@
 /**
  * Programs by the base name of their executable, script, module, jar or applet, one a line:
  *
- *     NAMES | SERVICES | PRODUCT
+ *     NAMES | SERVICES | PRODUCT | KIND
  *
  * SERVICES are those of the one list (`lib/services`) that the program answers with; where there are several, the port chooses, and the first
- * is meant where the port is none of theirs. `-`: it serves nothing itself. `=`: it holds sockets for others. PRODUCT: how people call the program; empty: the first name.
+ * is meant where the port is none of theirs. `-`: it serves nothing itself. `=`: it holds sockets for others. PRODUCT: how people call the program; empty: the first name. KIND `i`:
+ * it is, or may be, a script or runs in a virtual machine; a script called as any other program is proves nothing.
  */
 export const PROGRAMS = `
+exabgp|bgp||i
+twistd-portforward|tcp-relay|Twisted|i
+twistd-socks|socks|Twisted|i
+twistd-dns|dns|Twisted|i
+amqtt hbmqtt|mqtt mqtts||i
+aiosmtpd python:smtpd haraka|smtp submission||i
+twistd-conch|ssh|Twisted|i
+ptftpd py3tftp tftpy|tftp||i
 in.telnetd telnetd utelnetd inetutils-telnetd telnetd.netkit telnetd-ssl in.telnetd-ssl|telnet telnets|telnetd
 in.ftpd ftpd bftpd uftpd inetutils-ftpd linux-ftpd ftpd-ssl|ftp ftps|ftpd
 vsftpd|ftp ftps|
 proftpd|ftp ftps|ProFTPD
 pure-ftpd pure-ftpd-mysql pure-ftpd-ldap pure-ftpd-postgresql|ftp ftps|Pure-FTPd
-pyftpdlib pyftpdlib.__main__ ftpserver sfk crushftp filezilla-server|ftp|pyftpdlib
-twistd-ftp|ftp|Twisted
-in.tftpd tftpd atftpd dnsmasq-tftp ptftpd py3tftp tftpy udptftpd utftpd|tftp|
+pyftpdlib pyftpdlib.__main__ ftpserver sfk crushftp filezilla-server|ftp|pyftpdlib|i
+twistd-ftp|ftp|Twisted|i
+in.tftpd tftpd atftpd dnsmasq-tftp utftpd|tftp|
 in.rshd rshd inetutils-rshd rsh-redone-rshd|rsh|rshd
 in.rlogind rlogind inetutils-rlogind rsh-redone-rlogind|rlogin|rlogind
 in.rexecd rexecd inetutils-rexecd|rexec|rexecd
@@ -40,7 +49,7 @@ xfs xfstt|xfs|
 xdm gdm gdm3 lightdm sddm wdm slim kdm|xdmcp|
 sshd sshd-session sshd-auth|ssh|OpenSSH
 dropbear dropbearmulti|ssh|Dropbear
-tinysshd tinyssh lshd twistd-conch sftpgo bastillion sshpiperd|ssh|
+tinysshd tinyssh lshd sftpgo bastillion sshpiperd|ssh|
 mosh-server|-|mosh
 rpcbind portmap rpc.portmap|rpcbind|rpcbind
 rpc.statd statd|status|rpc.statd
@@ -56,18 +65,18 @@ smbd ksmbd.mountd|smb|Samba
 nmbd|netbios-ns netbios-dgm|Samba
 samba samba-dcerpcd|ldap kerberos kpasswd dns smb msrpc ldaps ldap-gc ldaps-gc cldap|Samba AD
 winbindd|smb|Samba
-smbserver impacket-smbserver smbserver.py|smb|impacket
-wsdd wsdd2|ws-discovery wsdapi llmnr|
+smbserver impacket-smbserver smbserver.py|smb|impacket|i
+wsdd wsdd2|ws-discovery wsdapi llmnr||i
 xrdp xrdp-sesman gnome-remote-desktop-daemon freerdp-shadow-cli grd|rdp|
 slapd ns-slapd glauth openldap|ldap ldaps|
 krb5kdc kdc heimdal-kdc|kerberos kerberos-admin|Kerberos KDC
 kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
 master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
 exim exim4|smtp submission smtps|Exim
-sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd haraka msmtpd mailpit mailhog maildev aiosmtpd python:smtpd inbucket maddy|smtp submission smtps|
-amavisd amavisd-new amavis|smtp|amavisd
-postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal|
-spamd spamassassin|spamd|SpamAssassin
+sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd msmtpd mailpit mailhog maildev inbucket maddy|smtp submission smtps|
+amavisd amavisd-new amavis|smtp|amavisd|i
+postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal||i
+spamd spamassassin|spamd|SpamAssassin|i
 rspamd|rspamd|
 clamd clamav-daemon|clamd|ClamAV
 opendkim opendmarc clamav-milter milter-greylist dkim-filter|opendkim|
@@ -83,14 +92,14 @@ tnslsnr|oracle|Oracle listener
 oracle|oracle|Oracle Database
 db2sysc|db2|Db2
 fbserver firebird fb_inet_server|firebird|Firebird
-couchdb|couchdb|CouchDB
+couchdb|couchdb|CouchDB|i
 influxd influxdb influxdb3|influxdb influxdb-rpc|InfluxDB
 clickhouse clickhouse-server|clickhouse clickhouse-native mysql postgresql|ClickHouse
 etcd|etcd etcd-peer|
 consul|consul consul-tls consul-dns consul-serf consul-rpc|Consul
 nomad|nomad nomad-rpc|Nomad
 vault bao openbao|vault vault-cluster|Vault
-neo4j|neo4j|Neo4j
+neo4j|neo4j|Neo4j|i
 arangod|arangodb|ArangoDB
 rethinkdb|rethinkdb|RethinkDB
 cockroach|cockroachdb|CockroachDB
@@ -103,17 +112,17 @@ typesense-server|typesense|
 qdrant|qdrant|
 milvus|milvus|
 weaviate|weaviate|
-chroma chroma.app|chroma|
+chroma chroma.app|chroma||i
 searchd|sphinx mysql|Sphinx
 fdbserver|foundationdb|FoundationDB
 asd|aerospike|Aerospike
 dgraph|dgraph|
-elasticsearch org.elasticsearch.bootstrap.Elasticsearch org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch org.opensearch.bootstrap.OpenSearch|elasticsearch elasticsearch-transport|Elasticsearch
-kibana opensearch-dashboards|kibana|Kibana
-org.logstash.Logstash logstash|logstash|Logstash
-fluentd fluent-bit td-agent td-agent-bit|fluentd syslog metrics|Fluentd
+elasticsearch org.elasticsearch.bootstrap.Elasticsearch org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch org.opensearch.bootstrap.OpenSearch|elasticsearch elasticsearch-transport|Elasticsearch|i
+kibana opensearch-dashboards|kibana|Kibana|i
+org.logstash.Logstash logstash|logstash|Logstash|i
+fluentd fluent-bit td-agent td-agent-bit|fluentd syslog metrics|Fluentd|i
 vector|fluentd syslog|Vector
-graylog org.graylog2.bootstrap.Main|graylog syslog http|Graylog
+graylog org.graylog2.bootstrap.Main|graylog syslog http|Graylog|i
 splunkd|splunk http|Splunk
 loki|loki|Loki
 promtail|metrics|Promtail
@@ -127,7 +136,7 @@ blackbox_exporter mysqld_exporter postgres_exporter redis_exporter process_expor
 telegraf|statsd metrics|Telegraf
 statsd statsite|statsd|
 collectd|collectd|
-carbon-cache carbon-relay carbon-c-relay|graphite|Graphite Carbon
+carbon-cache carbon-relay carbon-c-relay|graphite|Graphite Carbon|i
 gmond gmetad|ganglia|Ganglia
 grafana grafana-server|grafana|Grafana
 netdata|netdata statsd|Netdata
@@ -135,21 +144,21 @@ zabbix_agentd zabbix_agent2 zabbix_agent|zabbix-agent|Zabbix agent
 zabbix_server zabbix_proxy|zabbix-server|Zabbix
 nrpe|nrpe|
 nsca|nsca|
-munin-node|munin|Munin
+munin-node|munin|Munin|i
 check_mk_agent cmk-agent-ctl check-mk-agent|checkmk-agent|Checkmk
 pmcd pmproxy pmlogger|pcp|Performance Co-Pilot
 cockpit-ws cockpit-tls|cockpit|Cockpit
-miniserv webmin usermin|webmin|Webmin
-jenkins hudson|jenkins|Jenkins
+miniserv webmin usermin|webmin|Webmin|i
+jenkins hudson|jenkins|Jenkins|i
 gitea forgejo gogs|gitea ssh|
 gitlab-workhorse|gitlab|GitLab
 git-daemon git|git|git daemon
 svnserve|svn|Subversion
 cvs cvspserver cvsd|cvs|
-hg|http|Mercurial
-artifactory|artifactory|
-nexus org.sonatype.nexus.karaf.NexusMain|nexus|Nexus
-org.sonar.application.App sonarqube|sonarqube|SonarQube
+hg|http|Mercurial|i
+artifactory|artifactory||i
+nexus org.sonatype.nexus.karaf.NexusMain|nexus|Nexus|i
+org.sonar.application.App sonarqube|sonarqube|SonarQube|i
 minio|minio|MinIO
 weed|seaweedfs|SeaweedFS
 registry docker-registry|docker-registry|Docker registry
@@ -161,7 +170,7 @@ varnishd|http varnish-admin|Varnish
 squid squid3|squid icp|Squid
 tinyproxy privoxy polipo cntlm|http-connect-proxy|
 3proxy|socks http-connect-proxy|3proxy
-sockd danted microsocks srelay ss5 twistd-socks go-socks5-proxy|socks|
+sockd danted microsocks srelay ss5 go-socks5-proxy|socks|
 tor|tor-socks tor tor-control|Tor
 ss-server shadowsocks-server ssserver|shadowsocks|Shadowsocks
 nginx nginx-debug openresty tengine angie freenginx|http https http3|nginx
@@ -169,37 +178,37 @@ apache2 httpd httpd2 apache|http https|Apache httpd
 lighttpd lighttpd-angel|http https|lighttpd
 caddy|http https http3 caddy-admin|Caddy
 thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs|http https|
-http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http|
-puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https|
-php-S|http https|PHP built-in web server
-ruby-httpd webrick|http https|WEBrick
-next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http|
-org.apache.catalina.startup.Bootstrap catalina tomcat|http https ajp|Apache Tomcat
-org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp|
-weblogic.Server|weblogic|WebLogic
+http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http||i
+puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https||i
+php-S|http https|PHP built-in web server|i
+ruby-httpd webrick|http https|WEBrick|i
+next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http||i
+org.apache.catalina.startup.Bootstrap catalina tomcat|http https ajp|Apache Tomcat|i
+org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp||i
+weblogic.Server|weblogic|WebLogic|i
 php-fpm php-cgi php-fcgi|fastcgi|PHP-FPM
 fcgiwrap spawn-fcgi|fastcgi|
 uwsgi uwsgi-core|uwsgi http|uWSGI
-org.apache.zookeeper.server.quorum.QuorumPeerMain org.apache.zookeeper.server.ZooKeeperServerMain|zookeeper zookeeper-quorum jmx|ZooKeeper
-kafka.Kafka kafka.server.KafkaServer|kafka jmx|Kafka
-org.apache.kafka.connect.cli.ConnectDistributed|kafka-connect jmx|Kafka Connect
+org.apache.zookeeper.server.quorum.QuorumPeerMain org.apache.zookeeper.server.ZooKeeperServerMain|zookeeper zookeeper-quorum jmx|ZooKeeper|i
+kafka.Kafka kafka.server.KafkaServer|kafka jmx|Kafka|i
+org.apache.kafka.connect.cli.ConnectDistributed|kafka-connect jmx|Kafka Connect|i
 io.confluent.kafka.schemaregistry.rest.SchemaRegistryMain|schema-registry|Schema Registry
-org.apache.cassandra.service.CassandraDaemon|cassandra cassandra-internode cassandra-thrift jmx|Cassandra
-org.apache.solr.cli.SolrCLI solr|solr|Solr
-activemq org.apache.activemq.console.Main|activemq activemq-web amqp stomp mqtt|ActiveMQ
-artemis org.apache.activemq.artemis.boot.Artemis|activemq amqp stomp mqtt|ActiveMQ Artemis
-org.apache.hadoop.hdfs.server.namenode.NameNode|hadoop-namenode|HDFS NameNode
-org.apache.hadoop.hdfs.server.datanode.DataNode|hadoop-datanode|HDFS DataNode
-org.apache.hadoop.yarn.server.resourcemanager.ResourceManager org.apache.hadoop.yarn.server.nodemanager.NodeManager|yarn|YARN
-org.apache.spark.deploy.master.Master org.apache.spark.deploy.worker.Worker org.apache.spark.deploy.SparkSubmit|spark|Spark
-org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint|flink|Flink
-org.apache.hive.service.server.HiveServer2|hive|Hive
-org.neo4j.server.CommunityEntryPoint org.neo4j.server.Neo4jCommunity|neo4j|Neo4j
-org.h2.tools.Server|http|H2
-rmiregistry sun.rmi.registry.RegistryImpl|rmi|
-rabbitmq rabbitmq-server|amqp amqps rabbitmq-management erlang-distribution stomp mqtt|RabbitMQ
-ejabberd|xmpp xmpp-server xmpp-bosh erlang-distribution|ejabberd
-prosody|xmpp xmpp-server xmpp-bosh|Prosody
+org.apache.cassandra.service.CassandraDaemon|cassandra cassandra-internode cassandra-thrift jmx|Cassandra|i
+org.apache.solr.cli.SolrCLI solr|solr|Solr|i
+activemq org.apache.activemq.console.Main|activemq activemq-web amqp stomp mqtt|ActiveMQ|i
+artemis org.apache.activemq.artemis.boot.Artemis|activemq amqp stomp mqtt|ActiveMQ Artemis|i
+org.apache.hadoop.hdfs.server.namenode.NameNode|hadoop-namenode|HDFS NameNode|i
+org.apache.hadoop.hdfs.server.datanode.DataNode|hadoop-datanode|HDFS DataNode|i
+org.apache.hadoop.yarn.server.resourcemanager.ResourceManager org.apache.hadoop.yarn.server.nodemanager.NodeManager|yarn|YARN|i
+org.apache.spark.deploy.master.Master org.apache.spark.deploy.worker.Worker org.apache.spark.deploy.SparkSubmit|spark|Spark|i
+org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint|flink|Flink|i
+org.apache.hive.service.server.HiveServer2|hive|Hive|i
+org.neo4j.server.CommunityEntryPoint org.neo4j.server.Neo4jCommunity|neo4j|Neo4j|i
+org.h2.tools.Server|http|H2|i
+rmiregistry sun.rmi.registry.RegistryImpl|rmi||i
+rabbitmq rabbitmq-server|amqp amqps rabbitmq-management erlang-distribution stomp mqtt|RabbitMQ|i
+ejabberd|xmpp xmpp-server xmpp-bosh erlang-distribution|ejabberd|i
+prosody|xmpp xmpp-server xmpp-bosh|Prosody|i
 epmd|epmd|
 nats-server gnatsd|nats|NATS
 nsqd nsqlookupd|nsq|NSQ
@@ -207,7 +216,7 @@ beanstalkd|beanstalkd|
 gearmand|gearman|
 qpidd|amqp|Qpid
 pulsar|pulsar|Pulsar
-mosquitto vernemq emqx nanomq hivemq amqtt hbmqtt|mqtt mqtts mqtt-sn|
+mosquitto vernemq emqx nanomq hivemq|mqtt mqtts mqtt-sn|
 coap-server aiocoap-fileserver|coap coaps|
 dockerd docker-containerd|docker docker-tls docker-swarm|Docker
 containerd|containerd|
@@ -238,7 +247,7 @@ dnsmasq|dns dhcp-server tftp dhcpv6-server|dnsmasq
 systemd-resolved systemd-resolve|dns llmnr mdns|systemd-resolved
 pdns_server pdns_recursor powerdns pdns|dns http|PowerDNS
 knotd kresd nsd|dns dns-over-tls|
-coredns maradns Deadwood tinydns dnscache dnscrypt-proxy stubby dnsdist djbdns twistd-dns dnsd smartdns blocky pihole-FTL AdGuardHome technitium|dns dns-over-tls http|
+coredns maradns Deadwood tinydns dnscache dnscrypt-proxy stubby dnsdist djbdns dnsd smartdns blocky pihole-FTL AdGuardHome technitium|dns dns-over-tls http|
 avahi-daemon mDNSResponder mdnsd mdns-repeater avahi-dnsconfd|mdns|Avahi
 avahi-autoipd|-|
 systemd-timesyncd|ntp|
@@ -269,7 +278,7 @@ rsyslogd syslogd syslog-ng klogd metalog socklog|syslog syslog-tls|
 rsync|rsync|
 distccd distcc|distcc distcc-stats|distcc
 icecc-scheduler iceccd|distcc|Icecream
-apt-cacher-ng approx squid-deb-proxy|http|
+apt-cacher-ng approx squid-deb-proxy|http||i
 inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|=|
 tcpserver ucspi-tcp ipsvd tcpsvd udpsvd|=|
 radiusd freeradius|radius radius-accounting radsec|FreeRADIUS
@@ -286,7 +295,7 @@ tincd|tinc|tinc
 openconnect ocserv|https|ocserv
 stunnel stunnel4 stunnel5 hitch ghostunnel|tcp-relay|stunnel
 sslh sslh-select sslh-ev|tcp-relay|sslh
-rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm twistd-portforward tcptunnel|tcp-relay|
+rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm tcptunnel|tcp-relay|
 chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|
 docker-proxy rootlesskit rootlessport rootlessport-child slirp4netns pasta passt pasta.avx2 passt.avx2 gvproxy|tcp-relay|
 systemd-socket-proxyd|tcp-relay|
@@ -307,7 +316,7 @@ snapserver|snapcast|
 spotifyd librespot|spotify-connect mdns|
 shairport-sync|airplay mdns|
 transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
-deluged deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http|
+deluged deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http||i
 deluge-web|torrent-web|
 aria2c|bittorrent aria2-rpc|aria2
 syncthing|syncthing-gui syncthing syncthing-discovery|Syncthing
@@ -320,55 +329,55 @@ geth|ethereum ethereum-rpc|
 ipfs|ipfs ipfs-api http|
 ollama|ollama|Ollama
 llama-server llama.cpp|llama-server|llama.cpp
-vllm vllm.entrypoints.openai.api_server vllm.entrypoints.api_server|vllm|vLLM
+vllm vllm.entrypoints.openai.api_server vllm.entrypoints.api_server|vllm|vLLM|i
 lms lm-studio|lm-studio|
-raylet gcs_server ray ray.dashboard.dashboard|ray ray-dashboard|Ray
-mlflow mlflow.server mlflow.cli|mlflow|MLflow
-tensorboard tensorboard.main|tensorboard|TensorBoard
+raylet gcs_server ray ray.dashboard.dashboard|ray ray-dashboard|Ray|i
+mlflow mlflow.server mlflow.cli|mlflow|MLflow|i
+tensorboard tensorboard.main|tensorboard|TensorBoard|i
 tensorflow_model_server|tensorflow-serving|TensorFlow Serving
 tritonserver|triton|Triton
-streamlit streamlit.web.cli|streamlit|Streamlit
-gradio|gradio|Gradio
-comfyui|comfyui|ComfyUI
-dask-scheduler dask-worker|dask|Dask
-mcp fastmcp mcp-server supergateway mcp-proxy|mcp|
-jupyter jupyter-notebook jupyter-lab jupyter-server jupyter-nbclassic jupyterhub notebook jupyterlab nbclassic jupyter_server|jupyter|Jupyter
-ipykernel_launcher ipykernel|jupyter-kernel|IPython kernel
+streamlit streamlit.web.cli|streamlit|Streamlit|i
+gradio|gradio|Gradio|i
+comfyui|comfyui|ComfyUI|i
+dask-scheduler dask-worker|dask|Dask|i
+mcp fastmcp mcp-server supergateway mcp-proxy|mcp||i
+jupyter jupyter-notebook jupyter-lab jupyter-server jupyter-nbclassic jupyterhub notebook jupyterlab nbclassic jupyter_server|jupyter|Jupyter|i
+ipykernel_launcher ipykernel|jupyter-kernel|IPython kernel|i
 rserver rsession|rstudio|RStudio
-code-server openvscode-server|code-server|
+code-server openvscode-server|code-server||i
 ttyd gotty shellinaboxd wetty butterfly|ttyd|
-websockify novnc_proxy|websocket-proxy|websockify
+websockify novnc_proxy|websocket-proxy|websockify|i
 guacd|guacamole|Guacamole
-node-red|node-red|Node-RED
-n8n|n8n|n8n
-hass homeassistant|home-assistant|Home Assistant
-esphome|esphome|
-salt-master|salt-master|Salt
-puppetserver puppet-master puppetserver-release|puppet|Puppet
-rundeck|rundeck|
+node-red|node-red|Node-RED|i
+n8n|n8n|n8n|i
+hass homeassistant|home-assistant|Home Assistant|i
+esphome|esphome||i
+salt-master|salt-master|Salt|i
+puppetserver puppet-master puppetserver-release|puppet|Puppet|i
+rundeck|rundeck||i
 cf-serverd|cfengine|
 wazuh-remoted ossec-remoted wazuh-authd|wazuh-agent|Wazuh
 gdbserver|gdbserver|
 dlv|delve|Delve
-debugpy debugpy.adapter ptvsd|debugpy|debugpy
+debugpy debugpy.adapter ptvsd|debugpy|debugpy|i
 lldb-server|lldb-server|
 adb adbd|adb|Android debug bridge
 chromedriver geckodriver selenium-server|http|
-mbserver modbus-server diagslave modbustcp pymodbus.server pymodbus modbus-tcp-server|modbus|
-snap7 s7server snap7-server|s7|
+mbserver modbus-server diagslave modbustcp pymodbus.server pymodbus modbus-tcp-server|modbus||i
+snap7 s7server snap7-server|s7||i
 opendnp3 dnp3-outstation|dnp3|
 bacserv bacnet-stack bacrp|bacnet|
-enip_server cpppo cpppo.server.enip|ethernet-ip|
-opcua-server open62541 uaserver|opcua|
-conpot|modbus s7 snmp bacnet ethernet-ip http ftp tftp ipmi|Conpot
+enip_server cpppo cpppo.server.enip|ethernet-ip||i
+opcua-server open62541 uaserver|opcua||i
+conpot|modbus s7 snmp bacnet ethernet-ip http ftp tftp ipmi|Conpot|i
 knxd eibd|knx|
 ipmi_sim bmc-watchdog|ipmi|
 zebra bgpd ripd ripngd ospfd ospf6d isisd staticd bfdd pimd ldpd eigrpd babeld watchfrr|bgp zebra frr-daemon rip ripng ldp bfd babel|FRR
 bird bird6|bgp rip bfd babel|BIRD
-gobgpd exabgp|bgp|
+gobgpd|bgp|
 keepalived|vrrp|
 corosync|corosync|
-pcsd|pcsd|
+pcsd|pcsd||i
 pacemakerd pacemaker-remoted|corosync|Pacemaker
 ovs-vswitchd ovsdb-server|openflow ovsdb|Open vSwitch
 gpsd|gpsd|
@@ -376,7 +385,7 @@ upsd|nut|NUT
 apcupsd|nut|apcupsd
 hddtemp|hddtemp|
 dictd|dict|
-gopherd pygopherd geomyidae gophernicus|gopher|
+gopherd pygopherd geomyidae gophernicus|gopher||i
 whoisd jwhoisd|whois|
 hylafax hfaxd faxq|hylafax|
 amandad|amanda|Amanda
@@ -386,8 +395,8 @@ bacula-sd bareos-sd|bacula-sd|
 afpd netatalk cnid_metad|afp|Netatalk
 fakepop|pop3|
 chargend|chargen|
-xpra|xpra|
-minecraft minecraft_server paper spigot bedrock_server|minecraft|Minecraft
+xpra|xpra||i
+minecraft minecraft_server paper spigot bedrock_server|minecraft|Minecraft|i
 nc nc.openbsd nc.traditional ncat netcat|netcat|netcat
 socat|tcp-relay|socat
 tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f darkstat ntopng softflowd pmacctd nfcapd sniffglue bettercap responder|-|

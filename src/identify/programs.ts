@@ -12,6 +12,8 @@ export interface Program {
   readonly services: readonly string[];
   /** True: it holds sockets that other programs answer at. */
   readonly holdsForOthers: boolean;
+  /** True: it is, or may be, a script, or runs in a virtual machine. */
+  readonly interpreted: boolean;
 }
 
 let table: Map<string, Program> | null = null;
@@ -20,7 +22,7 @@ function programs(): ReadonlyMap<string, Program> {
   if (table !== null) return table;
   const made = new Map<string, Program>();
   for (const line of PROGRAMS.trim().split('\n')) {
-    const [names = '', services = '', product = ''] = line.split('|');
+    const [names = '', services = '', product = '', kind = ''] = line.split('|');
     const answers = /^[-=]$/.test(services) ? [] : services.split(' ');
     for (const name of names.split(' '))
       if (!made.has(name))
@@ -29,6 +31,7 @@ function programs(): ReadonlyMap<string, Program> {
           product: product === '' ? name : product,
           services: answers,
           holdsForOthers: services === '=',
+          interpreted: kind === 'i',
         });
   }
   table = made;

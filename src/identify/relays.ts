@@ -59,7 +59,8 @@ function passedOn(relay: IdentifiedListener, target: IdentifiedListener, to: Tar
   const usual = relay.port === null ? [] : servicesAt(relay.protocol, relay.port, true);
   const isOther = usual.length > 0 && !usual.some((entry) => agree(entry.name, there.name ?? ''));
   const disagreement = isOther ? `port says ${usual[0]?.name}, relay leads to ${there.name}` : null;
-  return { ...there, evidence, disagreement, relayTo: { ...to, listener: target.id } };
+  const encryption = own.encryption ?? there.encryption;
+  return { ...there, evidence, disagreement, encryption, relayTo: { ...to, listener: target.id } };
 }
 
 /** Every relay with the listener it leads to, and that one's service. */

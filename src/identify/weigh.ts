@@ -48,6 +48,7 @@ function disagreementOf(best: Claim, claims: readonly Claim[], subject: Subject)
       claim.service === null ||
       claim.by === 'port' ||
       claim.service === 'tcp-relay' ||
+      (best.by === 'relay' && (claim.by === 'program' || claim.by === 'script')) ||
       agree(claim.service, best.service)
     )
       continue;

@@ -26,8 +26,11 @@ export interface Software {
 }
 
 export interface Disguise {
-  /** `same-bytes`: the executable's bytes are those of `path`; `called-as`: `path` is a link to the executable, and its arguments begin with that name. */
-  readonly kind: 'same-bytes' | 'called-as';
+  /**
+   * `same-bytes`: the executable's bytes are those of `path`; `called-as`: `path` is a link to the executable, and its arguments begin with that
+   * name; `name-only`: no package brought it, and the bytes of the executable (`path`) nowhere hold the name that it bears.
+   */
+  readonly kind: 'same-bytes' | 'called-as' | 'name-only';
   readonly path: string;
   /** Package of `path`, for `same-bytes`; else null. */
   readonly package: Package | null;

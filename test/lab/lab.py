@@ -95,7 +95,7 @@ def _(i): return ["socat", f"TCP-LISTEN:{i.port},bind={i.address},fork,reuseaddr
 def _(i): return [f"{DIR}/unpacked/vsftpd/usr/sbin/vsftpd", i.write("vsftpd.conf", f"listen=YES\nlisten_ipv6=NO\nlisten_address={i.address}\nlisten_port={i.port}\nanonymous_enable=YES\nsecure_chroot_dir={i.folder}\nbackground=NO\nrun_as_launching_user=YES\n")]
 
 @daemon("proftpd", f"{DIR}/unpacked/proftpd-core/usr/sbin/proftpd", "proftpd-core", "ftp", 21, 30021)
-def _(i): return [f"{DIR}/unpacked/proftpd-core/usr/sbin/proftpd", "-n", "-c", i.write("proftpd.conf", f"ServerType standalone\nPort {i.port}\nDefaultAddress {i.address}\nSocketBindTight on\nUseIPv6 off\nPidFile {i.folder}/pid\nScoreboardFile {i.folder}/score\nUser nobody\nGroup nogroup\nDelayEngine off\nWtmpLog off\n")]
+def _(i): return [f"{DIR}/unpacked/proftpd-core/usr/sbin/proftpd", "-n", "-c", i.write("proftpd.conf", f"ServerType standalone\nPort {i.port}\nDefaultAddress {i.address}\nSocketBindTight on\nUseIPv6 off\nPidFile {i.folder}/pid\nScoreboardFile none\nUser nobody\nGroup nogroup\nDelayEngine off\nWtmpLog off\n")]
 
 @daemon("pyftpdlib", "python3 /usr/lib/python3/dist-packages/pyftpdlib/__init__.py", "python3-pyftpdlib", "ftp", 21, 6010, never=["x11"])
 def _(i): return ["/usr/bin/python3", "-m", "pyftpdlib", "-i", i.address, "-p", str(i.port), "-d", i.folder]
@@ -300,6 +300,25 @@ def _(i): return ["/usr/bin/python3", "-c", f"import socket,os\ns=socket.create_
 def _(i):
     shutil.copy("/usr/bin/socat", f"{i.folder}/gone")
     return ["bash", "-c", f"(sleep 1; rm -f {i.folder}/gone) & exec {i.folder}/gone TCP-LISTEN:{i.port},bind={i.address},fork PIPE"]
+
+@daemon("script-named-vsftpd", "python3", "python3", "", 21, 2112, never=["ftp"])
+def _(i): return ["/usr/bin/python3", i.write("vsftpd", f"import socket,time\ns=socket.create_server(('{i.address}',{i.port}))\ntime.sleep(1e6)\n")]
+
+@daemon("patched-netcat-as-telnetd", "nc.openbsd", "netcat-openbsd", "", 23, 2312, never=["telnet"])
+def _(i):
+    with open("/usr/bin/nc.openbsd", "rb") as f: b = f.read()
+    with open(f"{i.folder}/vsftpd", "wb") as f: f.write(b + b"\0")
+    os.chmod(f"{i.folder}/vsftpd", 0o755)
+    return [f"{i.folder}/vsftpd", "-l", "-k", i.address, str(i.port)]
+
+@daemon("mounted-over-sshd", "unshare nc.openbsd sshd", "netcat-openbsd openssh-server", "netcat", 22, 2202, never=["ssh"])
+def _(i): return ["unshare", "-m", "sh", "-c", f"mount --bind /usr/bin/nc.openbsd /usr/sbin/sshd; exec /usr/sbin/sshd -l -k {i.address} {i.port}"]
+
+@daemon("socket-activate", "systemd-socket-activate telnetd", "systemd inetutils-telnetd", "telnet", 23, 2302)
+def _(i): return ["systemd-socket-activate", "-l", f"{i.address}:{i.port}", "--inetd", "-a", "/usr/sbin/telnetd"]
+
+@daemon("udhcpd-named-as-web", "busybox", "busybox", "http", 80, 5353, never=["mdns"])
+def _(i): shutil.copy("/usr/bin/busybox", f"{i.folder}/httpd"); return [f"{i.folder}/httpd", "-f", "-p", f"{i.address}:{i.port}", "-h", i.folder]
 
 TARGET = "198.51.100.2"
 

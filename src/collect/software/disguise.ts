@@ -8,37 +8,69 @@ import type { Root } from './root.js';
 const SUMMED_BYTES_MAX = 32 * 1024 * 1024;
 const SUMMED_IN_ALL_MAX = 256 * 1024 * 1024;
 
-/** MD5 sums, as Debian's packages give them, within the limits of one run. */
+/** What the bytes of one file tell. */
+interface Bytes {
+  /** MD5, lower-case hex, as Debian's packages give it. */
+  readonly md5: string;
+  /** Whether the file holds a word, in small letters, in capitals or with a capital. */
+  readonly holds: (word: string) => boolean;
+}
+
+/** Reads and sums executables, within the limits of one run. */
 export class Sums {
   #left = SUMMED_IN_ALL_MAX;
   readonly #made = new Map<string, string | null>();
 
-  /** Lower-case hex; null: larger than is summed, or not readable. `place` is a path as the host has it. */
+  /** null: larger than is read, or not readable. `place` is a path as the host has it. */
+  bytesOf(root: Root, place: string): Bytes | null {
+    const file = root.host.sync.stat(place);
+    if (!file.ok || file.value.size > Math.min(SUMMED_BYTES_MAX, this.#left)) return null;
+    const read = root.host.sync.readBytes(place, SUMMED_BYTES_MAX);
+    if (!read.ok) return null;
+    this.#left -= read.value.length;
+    const bytes = Buffer.from(read.value.buffer, read.value.byteOffset, read.value.byteLength);
+    // Loaded only where something is to be summed: a small host does not pay for it.
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    const spellings = (word: string): readonly string[] => [
+      word,
+      word.toUpperCase(),
+      word.slice(0, 1).toUpperCase() + word.slice(1),
+    ];
+    return {
+      md5: createHash('md5').update(bytes).digest('hex'),
+      holds: (word) => spellings(word).some((spelling) => bytes.includes(spelling)),
+    };
+  }
+
   md5(root: Root, place: string): string | null {
     const there = this.#made.get(place);
     if (there !== undefined) return there;
-    const sum = this.#sum(root, place);
+    const sum = this.bytesOf(root, place)?.md5 ?? null;
     this.#made.set(place, sum);
     return sum;
   }
-
-  #sum(root: Root, place: string): string | null {
-    const file = root.host.sync.stat(place);
-    if (!file.ok || file.value.size > Math.min(SUMMED_BYTES_MAX, this.#left)) return null;
-    const bytes = root.host.sync.readBytes(place, SUMMED_BYTES_MAX);
-    if (!bytes.ok) return null;
-    this.#left -= bytes.value.length;
-    // Loaded only where something is to be summed: a small host does not pay for it.
-    const { createHash } = process.getBuiltinModule('node:crypto');
-    return createHash('md5').update(bytes.value).digest('hex');
-  }
 }
 
-/** The packaged file that has the same bytes as what runs, though it runs from elsewhere: a copy, a hard link, an anonymous file. */
-export function sameBytes(root: Root, running: Process, dpkg: Dpkg, sums: Sums): Disguise | null {
-  const sum = sums.md5(root, `/proc/${running.pid}/exe`);
-  const listed = sum === null ? null : dpkg.withMd5(sum);
-  return listed === null ? null : { kind: 'same-bytes', path: `/${listed.path}`, package: dpkg.package(listed, null) };
+/** The part of a program's name that its own file would hold: without `in.`, a version, the `d` of a daemon. */
+const stemOf = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/^(?:in|rpc)\./, '')
+    .replace(/[-_.]?\d[\d.]*$/, '')
+    .split(/[-_.]/)[0]
+    ?.replace(/d$/, '') ?? '';
+
+/**
+ * What an executable really is that no package brought: the packaged file with the same bytes (it is a copy, a hard link, an anonymous file), or
+ * something that merely bears a name.
+ */
+export function disguiseOf(root: Root, running: Process, dpkg: Dpkg, sums: Sums): Disguise | null {
+  const bytes = sums.bytesOf(root, `/proc/${running.pid}/exe`);
+  if (bytes === null) return null;
+  const listed = dpkg.withMd5(bytes.md5);
+  if (listed !== null) return { kind: 'same-bytes', path: `/${listed.path}`, package: dpkg.package(listed, null) };
+  const stem = stemOf(baseName(running.exe ?? ''));
+  return stem.length < 3 || bytes.holds(stem) ? null : { kind: 'name-only', path: running.exe ?? '', package: null };
 }
 
 /** The name of a multi-call binary: its arguments begin with a link to it (`redis-server` is a link to `redis-check-rdb`). */

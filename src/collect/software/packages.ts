@@ -3,7 +3,7 @@ import type { Package } from '../../model/listener.js';
 import type { Process } from '../../model/process.js';
 import type { Disguise } from '../../model/software.js';
 import { findInApk } from './apk.js';
-import { calledAs, Sums, sameBytes } from './disguise.js';
+import { calledAs, disguiseOf, Sums } from './disguise.js';
 import { Dpkg, type Listed } from './dpkg.js';
 import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
@@ -28,9 +28,13 @@ function isModified(dpkg: Dpkg, listed: Listed, root: Root, holder: Process, sum
   const file = place === null ? null : root.host.sync.stat(place);
   const installed = list === null ? null : root.host.sync.stat(list);
   if (place === null || file?.ok !== true || installed?.ok !== true) return null;
-  if (file.value.ctime <= installed.value.ctime + INSTALLATION_SECONDS) return false;
+  const running = root.host.sync.stat(`/proc/${holder.pid}/exe`);
+  // Another file may be mounted over the path in the process's own mount namespace.
+  const isAnother =
+    running.ok && (running.value.inode !== file.value.inode || running.value.device !== file.value.device);
+  if (!isAnother && file.value.ctime <= installed.value.ctime + INSTALLATION_SECONDS) return false;
   const given = dpkg.md5(listed);
-  const sum = given === null ? null : sums.md5(root, place);
+  const sum = given === null ? null : sums.md5(root, isAnother ? `/proc/${holder.pid}/exe` : place);
   return sum === null ? null : sum !== given;
 }
 
@@ -110,7 +114,10 @@ function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
   for (const one of runs) {
     const pid = String(one.pid);
     const link = called.get(one);
-    const key = one.exeState === 'memfd' ? `memfd ${pid}` : `${one.exe} ${one.exeState} ${link?.path ?? ''}`;
+    const key =
+      one.exeState === 'memfd'
+        ? `memfd ${pid}`
+        : `${one.exe} ${one.exeState} ${one.exeFile?.inode ?? ''} ${link?.path ?? ''}`;
     const known = cache.get(key) ?? library.knownOf(one, link ?? null);
     cache.set(key, known);
     if (known.package !== null) into.packages[pid] = known.package;
@@ -160,7 +167,7 @@ class Library {
       };
     }
     const isElsewhere = own === null || own.modified === true;
-    const disguise = isElsewhere && this.#dpkg !== null ? sameBytes(this.#root, holder, this.#dpkg, this.#sums) : null;
+    const disguise = isElsewhere && this.#dpkg !== null ? disguiseOf(this.#root, holder, this.#dpkg, this.#sums) : null;
     return { package: own, disguise };
   }
 }

@@ -44,6 +44,8 @@ function nginx(text: string): readonly Fact[] {
     if (port === null) continue;
     const transport = more.includes('udp') || more.includes('quic') ? 'udp' : 'tcp';
     const pass = siblings.find((other) => other.words[0] === 'proxy_pass')?.words[1];
+    if (parents.includes('stream') && more.includes('ssl'))
+      facts.push({ name: `tls.${transport}.${port}`, value: 'yes', line: statement.line });
     if (parents.includes('stream') && pass !== undefined)
       facts.push({ name: `relay.${transport}.${port}`, value: pass, line: statement.line });
     else if (parents.includes('mail'))
@@ -118,7 +120,7 @@ function haproxy(text: string): readonly Fact[] {
 /** `[service]`, `accept = 992`, `connect = 23`: TLS outside, and what stands behind. */
 function stunnel(text: string): readonly Fact[] {
   const facts: Fact[] = [];
-  const bySection = new Map<string, { accept?: { port: number; line: number }; connect?: string }>();
+  const bySection = new Map<string, { accept?: { port: number; line: number }; connect?: string; client?: boolean }>();
   for (const { key, value, line } of iniValues(text)) {
     const dot = key.lastIndexOf('.');
     const name = key.slice(0, dot);
@@ -126,11 +128,14 @@ function stunnel(text: string): readonly Fact[] {
     const port = portIn(value);
     if (key.endsWith('.accept') && port !== null) section.accept = { port, line };
     if (key.endsWith('.connect')) section.connect = value;
+    if (key.endsWith('.client')) section.client = /^yes$/i.test(value);
     bySection.set(name, section);
   }
-  for (const { accept, connect } of bySection.values())
-    if (accept !== undefined && connect !== undefined)
-      facts.push({ name: `relay.tcp.${accept.port}`, value: connect, line: accept.line });
+  for (const { accept, connect, client = bySection.get('')?.client ?? false } of bySection.values()) {
+    if (accept === undefined || connect === undefined) continue;
+    facts.push({ name: `relay.tcp.${accept.port}`, value: connect, line: accept.line });
+    if (!client) facts.push({ name: `tls.tcp.${accept.port}`, value: 'yes', line: accept.line });
+  }
   return facts;
 }
 

@@ -221,8 +221,8 @@ function commandOf(name: string, args: readonly string[], port: number): readonl
   const at = args.findIndex(
     (word, index) => index > 0 && (word === String(port) || word.endsWith(`:${port}`) || serviceNamed(word) !== null),
   );
-  const rest = args.slice(at + 1).filter((word, index) => index > 0 || !word.startsWith('-'));
-  return at < 0 || rest.length === 0 ? null : rest;
+  const first = args.findIndex((word, index) => index > at && !word.startsWith('-'));
+  return at < 0 || first < 0 ? null : args.slice(first);
 }
 
 function byCommandLine(subject: Subject): Claim | null {

@@ -34,7 +34,8 @@ function holdersOf(subject: Subject, { snapshot }: Facts): readonly Holder[] {
     const packaged =
       brought !== null &&
       (disguise?.kind === 'same-bytes' || (brought.modified !== true && owner.exeState !== 'memfd'));
-    if (program !== null) holders.push({ owner, program, packaged, brought, disguise });
+    if (program !== null && disguise?.kind !== 'name-only')
+      holders.push({ owner, program, packaged, brought, disguise });
   }
   return holders;
 }
@@ -71,6 +72,22 @@ function mostTelling(holders: readonly Holder[]): Holder | null {
 }
 
 /** Holders that are known and serve nothing: `sleep` has inherited the socket. */
+/** A file that nowhere holds the name it bears: the name says nothing, and the port no more than before. */
+function nameOnly(subject: Subject, { snapshot }: Facts): Claim | null {
+  const owner = subject.owners.find((one) => snapshot.software.disguises?.[String(one.pid)]?.kind === 'name-only');
+  if (owner === undefined) return null;
+  return {
+    by: 'program',
+    service: null,
+    product: null,
+    confidence: 'likely',
+    evidence: [
+      `process ${owner.pid} runs ${owner.exe}, which no package brought and whose bytes nowhere hold that name: the name proves nothing`,
+    ],
+    excludesPort: false,
+  };
+}
+
 function servesNothing(subject: Subject, holders: readonly Holder[]): Claim | null {
   const [first] = holders;
   if (first === undefined || subject.owners.length > holders.length || subject.group.protocol === 'packet') return null;
@@ -98,7 +115,7 @@ export function upstreamVersion(version: string | null): string | null {
 export const byProgram: Recogniser = (subject, facts) => {
   const holders = holdersOf(subject, facts);
   const best = mostTelling(holders);
-  if (best === null) return servesNothing(subject, holders);
+  if (best === null) return servesNothing(subject, holders) ?? nameOnly(subject, facts);
   const { program, brought } = best;
   const choice = serviceAt(program.services, subject.group);
   if (choice === null) return null;

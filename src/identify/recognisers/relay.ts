@@ -33,6 +33,7 @@ interface Passing {
   readonly target: Target | null;
   readonly how: string;
   readonly service?: string;
+  readonly encryption?: 'tls';
 }
 
 const dockerProxy = (args: readonly string[]): Passing | null => {
@@ -100,6 +101,7 @@ function socat(args: readonly string[], port: number): Passing | null {
   const here = addresses.findIndex((word) => SOCAT_LISTEN.test(word) && new RegExp(`:${port}(?:,|$)`).test(word));
   const other = addresses[here === 0 ? 1 : 0];
   if (here < 0 || other === undefined) return null;
+  const outside = /^(?:openssl|ssl)/i.test(addresses[here] ?? '') ? ({ encryption: 'tls' } as const) : {};
   const [, kind = '', rest = ''] = /^([a-z0-9-]+)(?::([^,]*))?/i.exec(other) ?? [];
   const verb = kind.toLowerCase();
   if (/^(?:exec|system|shell)$/.test(verb))
@@ -116,7 +118,7 @@ function socat(args: readonly string[], port: number): Passing | null {
   const target = /^(?:tcp|udp|openssl|ssl|sctp)/.test(verb) ? targetOf(rest) : null;
   return target === null
     ? { target: null, how: `joins it with ${kind}`, service: '' }
-    : { target, how: `passes on to ${rest}` };
+    : { target, how: `passes on to ${rest}`, ...outside };
 }
 
 /** `nc -l -p 21 -e /bin/sh`, `ncat --exec`. */
@@ -236,9 +238,7 @@ export function passingOf(
 function configured(subject: Subject, facts: Facts): Claim | null {
   const { protocol, port } = subject.group;
   const pids = new Set(subject.processes.map((process) => process.pid));
-  const setting = facts.snapshot.software.settings.find(
-    (one) => pids.has(one.pid) && one.name === `relay.${protocol}.${port}`,
-  );
+  const setting = facts.settings.find((one) => pids.has(one.pid) && one.name === `relay.${protocol}.${port}`);
   const target = setting === undefined ? null : targetOf(setting.value);
   if (setting === undefined || target === null) return null;
   return {
@@ -247,6 +247,9 @@ function configured(subject: Subject, facts: Facts): Claim | null {
     product: setting.service,
     confidence: 'certain',
     evidence: [`${setting.file}:${setting.line} passes it on to ${setting.value}`],
+    encryption: facts.settings.some((one) => pids.has(one.pid) && one.name === `tls.${protocol}.${port}`)
+      ? 'tls'
+      : null,
     relayTo: target,
   };
 }
@@ -271,6 +274,7 @@ export const byRelay: Recogniser = (subject, facts) => {
       confidence: packaged ? 'certain' : 'likely',
       evidence: [`process ${process.pid} (${process.exe}) ${passing.how}`],
       relayTo: passing.target,
+      encryption: passing.encryption ?? null,
     };
   }
   return null;

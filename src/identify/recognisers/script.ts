@@ -131,7 +131,11 @@ function sureness(
 }
 
 function claimOf(process: Process, script: Script, subject: Subject, facts: Facts): Claim | null {
-  const program = programOf(script);
+  const named = programOf(script);
+  const brought = facts.snapshot.software.scriptPackages?.[String(process.pid)] !== undefined;
+  const isItself = script.kind === 'applet' || script.kind === 'server' || script.language === 'loader';
+  // Anybody can call a script `redis-server`: it is none, unless a package brought it.
+  const program = named !== null && (named.interpreted || isItself || brought) ? named : null;
   const interpreter = baseName(process.exe ?? '');
   const sure = sureness(process, script, facts);
   const runs =

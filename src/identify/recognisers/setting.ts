@@ -142,7 +142,7 @@ const ofOwners = (subject: Subject, facts: Facts): readonly ServiceSetting[] => 
 };
 
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
-const aboutPorts = (name: string): boolean => /^(?:listen|relay)\./.test(name);
+const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);
 
 function authenticationOf(told: ReadonlyMap<string, string>): Service['authentication'] {
   for (const { fact, value, means } of AUTHENTICATION) if (value.test(told.get(fact) ?? '')) return means;

@@ -9,6 +9,7 @@ import {
   type Rule,
   type Values,
 } from '../ir.js';
+import { addressElements, CUT_KEY, thin } from './elements.js';
 import { isList, isRecord, type Json, numberOf, stringOf, textOf } from './json.js';
 import { mapEntries, type SetsOf, stepOf } from './nft-statements.js';
 import { ruleText } from './nft-text.js';
@@ -25,6 +26,8 @@ export interface NftRuleset {
 
 interface RawSet {
   readonly elements: readonly Json[] | null;
+  /** Text of a long list of elements, not parsed yet; null: `elements` is all. */
+  readonly long: string | null;
   changing: boolean;
 }
 
@@ -40,6 +43,7 @@ interface Listing {
   readonly chains: Map<string, RawChain>;
   readonly sets: Map<string, RawSet>;
   readonly dormant: Set<string>;
+  readonly lists: readonly string[];
   readonly problems: string[];
 }
 
@@ -59,8 +63,9 @@ const tableKey = (body: { readonly [key: string]: Json }): string =>
 /** Parses the text of `nft -j list ruleset`. A text that is cut off or no ruleset gives a problem that says where. */
 export function parseNft(text: string, origin: string): NftRuleset {
   const problems: string[] = [];
-  const listing: Listing = { chains: new Map(), sets: new Map(), dormant: new Set(), problems };
-  for (const item of objectsOf(text, origin, problems)) takeObject(item, listing);
+  const thinned = thin(text);
+  const listing: Listing = { chains: new Map(), sets: new Map(), dormant: new Set(), lists: thinned.lists, problems };
+  for (const item of objectsOf(thinned.text, origin, problems)) takeObject(item, listing);
   return build(listing);
 }
 
@@ -128,11 +133,32 @@ function takeObject(item: Json, listing: Listing): void {
 function takeSet(body: { readonly [key: string]: Json }, listing: Listing): void {
   const flags = isList(body['flags']) ? body['flags'] : [];
   const elements = body['elem'];
+  const [only] = isList(elements) ? elements : [];
+  const cut = isRecord(only) ? numberOf(only[CUT_KEY]) : null;
   const readable = elements === undefined || isList(elements) ? (elements ?? []) : [elements];
   listing.sets.set(`${tableKey(body)} ${stringOf(body['name']) ?? ''}`, {
-    elements: body['earshot-unread'] === true ? null : readable,
+    elements: cut === null ? readable : [],
+    long: cut === null ? null : (listing.lists[cut] ?? null),
     changing: flags.includes('dynamic'),
   });
+}
+
+/** All elements of a set; a long list is parsed now. null: no such set. */
+function elementsOf(raw: RawSet | undefined): readonly Json[] | null {
+  if (raw === undefined) return null;
+  if (raw.long === null) return raw.elements;
+  const parsed = JSON.parse(raw.long) as Json;
+  return isList(parsed) ? [...parsed, ...(raw.elements ?? [])] : raw.elements;
+}
+
+/** The values of a set. A long list of addresses becomes intervals without an object for each. */
+function valuesOfSet(raw: RawSet | undefined, field: Field): Values | null {
+  if (raw?.long !== undefined && raw.long !== null && raw.elements?.length === 0 && field.kind === 'address') {
+    const set = addressElements(raw.long);
+    if (set !== null) return { kind: 'intervals', set };
+  }
+  const elements = elementsOf(raw);
+  return elements === null ? null : setValues(elements.map(keyOf), field);
 }
 
 function takeRule(body: { readonly [key: string]: Json }, listing: Listing): void {
@@ -238,15 +264,14 @@ function namedSet(listing: Listing, named: Map<string, NamedSet>, key: string, f
     },
     elements: () => {
       if (values === undefined) {
-        const elements = raw()?.elements;
-        values = elements === undefined || elements === null ? null : setValues(elements.map(keyOf), field);
+        values = valuesOfSet(raw(), field);
       }
       return values;
     },
     entries: () => {
       if (entries === undefined) {
-        const elements = raw()?.elements;
-        entries = elements === undefined || elements === null ? null : mapEntries(elements, field, sets);
+        const elements = elementsOf(raw());
+        entries = elements === null ? null : mapEntries(elements, field, sets);
       }
       return entries;
     },

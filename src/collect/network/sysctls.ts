@@ -15,6 +15,8 @@ const GENERAL: Readonly<Record<SysctlFolder, readonly string[]>> = {
     'udp_l3mdev_accept',
     'raw_l3mdev_accept',
     'fwmark_reflect',
+    'tcp_syncookies',
+    'icmp_echo_ignore_broadcasts',
   ],
   ipv6: ['bindv6only', 'ip_nonlocal_bind'],
   netfilter: ['nf_conntrack_tcp_loose', 'nf_conntrack_tcp_be_liberal'],
@@ -25,6 +27,11 @@ const GENERAL: Readonly<Record<SysctlFolder, readonly string[]>> = {
 const PER_INTERFACE: Readonly<Partial<Record<SysctlFolder, readonly string[]>>> = {
   ipv4: ['forwarding', 'rp_filter', 'accept_local', 'route_localnet', 'accept_source_route', 'src_valid_mark'],
   ipv6: ['forwarding', 'force_forwarding', 'disable_ipv6', 'accept_source_route', 'accept_ra'],
+};
+
+/** Values of `all` that decide nothing here, but that rules about the host speak of. */
+const OF_ALL: Readonly<Partial<Record<SysctlFolder, readonly string[]>>> = {
+  ipv4: ['accept_redirects', 'send_redirects', 'proxy_arp', 'log_martians'],
 };
 
 /**
@@ -46,6 +53,7 @@ export function readSysctls(
     const path = folderOf(folder);
     if (path === null) continue;
     for (const name of GENERAL[folder]) take(`${path}/${name}`, `net.${folder}.${name}`);
+    for (const name of OF_ALL[folder] ?? []) take(`${path}/conf/all/${name}`, `net.${folder}.conf.all.${name}`);
     for (const name of PER_INTERFACE[folder] ?? []) {
       // A kernel that does not have it for `all` has it for no interface.
       if (!take(`${path}/conf/all/${name}`, `net.${folder}.conf.all.${name}`)) continue;

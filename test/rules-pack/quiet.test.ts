@@ -157,6 +157,20 @@ const HARMLESS: readonly (readonly [string, Severity, Example])[] = [
     },
   ],
   [
+    "a client's UDP socket that the kernel gave a famous port",
+    'info',
+    {
+      protocol: 'udp',
+      port: 47808,
+      address: '0.0.0.0',
+      listening: 'possible',
+      'service.name': 'bacnet',
+      'service.confidence': 'port-only',
+      'owners.name': 'chromium',
+      'owners.exe': '/usr/lib/chromium/chromium',
+    },
+  ],
+  [
     'a mail server for local delivery',
     'info',
     {

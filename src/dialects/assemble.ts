@@ -1,15 +1,14 @@
-import { parseAddress } from '../lib/ip/address.js';
 import { VERSION } from '../lib/version.js';
 import type { Gap } from '../model/gap.js';
-import type { Interface, InterfaceAddress, InterfaceCounters, Network, Route } from '../model/network.js';
-import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Clients, ShownOwner, Socket } from '../model/socket.js';
+import type { ShownOwner } from '../model/socket.js';
 import type { ProbeAnswer } from '../model/software.js';
 import type { Membership } from '../model/statistics.js';
 import { ClientBook } from './clients.js';
 import type { CapturedAddress, CapturedInterface, CapturedRoute, CapturedSocket, Reader } from './dialect.js';
 import { cutGaps, familyGaps, ownerGaps, portNameGaps, protocolGaps, whatCapturesLack } from './missing.js';
+import { networkOf } from './snapshot-network.js';
+import { clientsOf, processesOf, socketOf, wildcardsOf } from './snapshot-sockets.js';
 
 /** Listening and unconnected sockets of one capture that are kept. */
 const LISTENERS_MAX = 200_000;
@@ -24,23 +23,6 @@ interface Kept {
   socket: CapturedSocket;
   readonly reader: Reader;
 }
-
-const NO_COUNTERS: InterfaceCounters = {
-  rxPackets: '0',
-  txPackets: '0',
-  rxBytes: '0',
-  txBytes: '0',
-  rxErrors: '0',
-  txErrors: '0',
-  rxDropped: '0',
-  txDropped: '0',
-  rxOverruns: '0',
-  txOverruns: '0',
-  rxFrame: '0',
-  txCarrier: '0',
-  multicast: '0',
-  collisions: '0',
-};
 
 /** Everything captures say of one host, until it becomes a snapshot. */
 export class HostDraft {
@@ -184,7 +166,7 @@ export class HostDraft {
       namespaces: [{ id: 0, name: 'host', foundBy: 'capture', entered: false }],
       sockets: settled.map((socket) => socketOf(socket, clients, wildcards)),
       processes: processesOf(settled),
-      networks: [this.#network()],
+      networks: [networkOf([...this.#interfaces.values()], [...this.#addresses.values()], this.#routes)],
       software: {
         socketUnits: [],
         inetd: [],
@@ -226,38 +208,6 @@ export class HostDraft {
     return all.filter((gap) => !seen.has(gap.what) && seen.add(gap.what));
   }
 
-  #network(): Network {
-    const interfaces: Interface[] = [...this.#interfaces.values()].map((shown, at) => ({
-      index: shown.index ?? at + 1,
-      name: shown.name,
-      kind: shown.flags?.includes('LOOPBACK') === true || /^lo\d*$/.test(shown.name) ? 'loopback' : null,
-      flags: shown.flags ?? [],
-      mtu: shown.mtu ?? 0,
-      mac: shown.mac ?? null,
-      link: null,
-      linkNamespace: null,
-      linkUnseen: false,
-      master: null,
-      group: 0,
-      counters: shown.counters === undefined ? null : { ...NO_COUNTERS, ...shown.counters },
-      promiscuity: shown.flags?.includes('PROMISC') === true ? 1 : 0,
-      xdp: false,
-      tc: [],
-      options: {},
-    }));
-    const indexes = new Map(interfaces.map((one) => [one.name, one.index]));
-    const addresses = [...this.#addresses.values()].map((shown) => addressOf(shown, indexes.get(shown.interface) ?? 0));
-    return {
-      namespace: 0,
-      interfaces,
-      addresses,
-      routes: this.#routes.map((route) => routeOf(route, indexes)),
-      policyRules: [],
-      sysctls: {},
-      firewall: { read: false, rulesets: [], unreadTables: [] },
-    };
-  }
-
   #statistics(): Snapshot['statistics'] {
     if (this.#counters.size === 0 && this.#memberships.length === 0) return null;
     const counters = Object.fromEntries(
@@ -295,134 +245,5 @@ function merged(a: CapturedSocket, b: CapturedSocket): CapturedSocket {
     owners: named,
     ownerColumn: a.ownerColumn === 'shown' ? 'shown' : b.ownerColumn === 'absent' ? a.ownerColumn : b.ownerColumn,
     facts: { ...b.facts, ...a.facts },
-  };
-}
-
-/** Clients counted anew, now that it is known which addresses were cut. */
-function clientsOf(sockets: readonly CapturedSocket[]): ClientBook {
-  const clients = new ClientBook();
-  for (const socket of sockets) if (socket.state === 'connected' && socket.established) clients.add(socket);
-  return clients;
-}
-
-/** `ADDRESS PORT` of every TCP wildcard that listens. */
-function wildcardsOf(sockets: readonly CapturedSocket[]): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const { protocol, state, local } of sockets)
-    if (protocol === 'tcp' && state === 'listen' && (local.address === '::' || local.address === '0.0.0.0'))
-      found.add(`${local.address} ${local.port ?? local.portName}`);
-  return found;
-}
-
-function socketOf(socket: CapturedSocket, clients: ClientBook, wildcards: ReadonlySet<string>): Socket {
-  const { local, facts } = socket;
-  const other = `${local.address === '::' ? '0.0.0.0' : '::'} ${local.port ?? local.portName}`;
-  const counted: Clients | null =
-    socket.protocol === 'tcp' && socket.state === 'listen' ? clients.of(socket, wildcards.has(other)) : null;
-  return {
-    protocol: socket.protocol,
-    family: socket.family,
-    state: socket.state,
-    namespace: 0,
-    address: local.address,
-    port: local.port,
-    ...(local.portCandidates === undefined ? {} : { portCandidates: local.portCandidates }),
-    ...(local.port === null && local.portName !== undefined ? { portName: local.portName } : {}),
-    ...(local.cut === undefined ? {} : { cut: local.cut }),
-    peer: socket.peer,
-    device: local.device,
-    ...(facts?.deviceIndex === undefined ? {} : { deviceIndex: facts.deviceIndex }),
-    ...(local.mapped ? { mapped: true } : {}),
-    v6only: socket.v6only,
-    inode: facts?.inode ?? null,
-    cookie: facts?.cookie ?? null,
-    uid: facts?.uid ?? null,
-    mark: facts?.mark ?? null,
-    cgroupId: null,
-    queue: facts?.queue ?? null,
-    ...(facts?.queues === undefined ? {} : { queues: facts.queues }),
-    ...(facts?.mptcp === true ? { mptcp: true } : {}),
-    ...(facts?.ipProtocol === undefined ? {} : { ipProtocol: facts.ipProtocol }),
-    ...(facts?.etherType === undefined ? {} : { etherType: facts.etherType }),
-    ...(facts?.type === undefined ? {} : { type: facts.type }),
-    clients: counted,
-    holders: [],
-    holdersComplete: false,
-    ...(socket.owners.length > 0 ? { shown: socket.owners } : {}),
-    source: 'capture',
-  };
-}
-
-/** Processes whose number and name a capture shows, ascending. */
-function processesOf(sockets: readonly CapturedSocket[]): readonly Process[] {
-  const byPid = new Map<number, Process>();
-  for (const socket of sockets)
-    for (const owner of socket.owners) {
-      if (owner.pid === null || owner.name === null || byPid.has(owner.pid)) continue;
-      byPid.set(owner.pid, processOf(owner.pid, owner.name, owner));
-    }
-  return [...byPid.values()].sort((a, b) => a.pid - b.pid);
-}
-
-const processOf = (pid: number, name: string, owner: ShownOwner): Process => ({
-  pid,
-  ppid: null,
-  name,
-  exe: owner.exe ?? null,
-  exeState: 'unreadable',
-  exeFile: null,
-  args: [],
-  uid: null,
-  user: owner.user,
-  startTicks: null,
-  cgroup: null,
-  unit: owner.unit ?? null,
-  ancestors: [],
-  namespaces: { net: null, pid: null, mnt: null, user: null },
-  ownRoot: false,
-  capEff: null,
-  seccomp: null,
-  noNewPrivs: null,
-  kernelThread: false,
-  cwd: null,
-});
-
-function addressOf(shown: CapturedAddress, index: number): InterfaceAddress {
-  const family = shown.address.includes(':') ? 'ipv6' : 'ipv4';
-  return {
-    interface: shown.interface,
-    index,
-    family,
-    address: shown.address,
-    prefixLength: shown.prefixLength ?? (family === 'ipv4' ? 32 : 128),
-    peer: shown.peer ?? null,
-    broadcast: shown.broadcast ?? null,
-    scope: scopeOf(shown.address),
-    flags: [],
-  };
-}
-
-function scopeOf(text: string): string {
-  const address = parseAddress(text);
-  if (address === null) return 'global';
-  if (text === '::1' || text.startsWith('127.')) return 'host';
-  return /^fe[89ab]/i.test(text) || text.startsWith('169.254.') ? 'link' : 'global';
-}
-
-function routeOf(route: CapturedRoute, indexes: ReadonlyMap<string, number>): Route {
-  const index = route.interface === null ? null : (indexes.get(route.interface) ?? null);
-  return {
-    table: 254,
-    type: 'unicast',
-    source: null,
-    index,
-    preferredSource: null,
-    metric: 0,
-    protocol: 'unspec',
-    scope: route.gateway === null ? 'link' : 'global',
-    flags: [],
-    tos: 0,
-    nextHops: [],
-    ...route,
   };
 }

@@ -5,7 +5,10 @@ import { liveHost } from '../../src/collect/host.js';
 import { collectLive } from '../../src/collect/live.js';
 import { identify } from '../../src/identify/identify.js';
 import { serviceNamed } from '../../src/lib/services.js';
+import { SEVERITIES, type Severity } from '../../src/model/finding.js';
 import type { IdentifiedListener } from '../../src/model/listener.js';
+import type { Report } from '../../src/model/report.js';
+import { program, runWords } from '../collect/program.js';
 import { itNeeds, needs } from '../needs.js';
 
 interface Truth {
@@ -19,6 +22,8 @@ interface Truth {
   readonly owner: string;
   readonly package?: string;
   readonly script?: string;
+  readonly severity_at_most?: Severity;
+  readonly severity_at_least?: Severity;
 }
 
 const NETNS = 'ehi-cases';
@@ -96,6 +101,33 @@ describe('nine situations that auditors misread', () => {
       if (one.services.length > 0) expect(service?.confidence, what).not.toBe('port-only');
       if (service?.confidence !== 'port-only')
         for (const never of one.never ?? []) expect(namesOf(service?.name ?? null), what).not.toContain(never);
+    }
+  });
+
+  itNeeds(required, 'finds nothing worse there than the truth allows, and the one intruder', async () => {
+    const words = [
+      process.execPath,
+      await program(),
+      'audit',
+      '--no-config',
+      '-f',
+      'json',
+      '--fail-on',
+      'none',
+      '--netns',
+      NETNS,
+    ];
+    const report = JSON.parse((await runWords(words)).stdout) as Report;
+    for (const one of truth) {
+      const id = listenerOf(one)?.id;
+      const found = report.findings.filter((finding) => finding.subject === id);
+      const what = `${id}: ${found.map((finding) => `${finding.ruleId} ${finding.severity}`).join(', ')}`;
+      // SEVERITIES go from worst to least; no finding stands behind the least.
+      const worst = Math.min(SEVERITIES.length, ...found.map((finding) => SEVERITIES.indexOf(finding.severity)));
+      if (one.severity_at_most !== undefined)
+        expect(worst, what).toBeGreaterThanOrEqual(SEVERITIES.indexOf(one.severity_at_most));
+      if (one.severity_at_least !== undefined)
+        expect(worst, what).toBeLessThanOrEqual(SEVERITIES.indexOf(one.severity_at_least));
     }
   });
 

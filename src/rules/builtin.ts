@@ -16,7 +16,7 @@ export type Row = readonly [
   tags: readonly string[],
   pack: number,
   line: number,
-  keys: readonly IndexKey[] | null,
+  keys: readonly (readonly [field: string, ...values: string[]])[] | null,
 ];
 
 /** The built-in pack as build/packs.mjs stores it. */
@@ -27,44 +27,67 @@ export interface StoredPack {
   readonly shared: Shared;
 }
 
-/** A rule whose expression is parsed when it is first asked for. A class, since its getter then costs nothing to make. */
+/**
+ * A rule whose parts are made when they are first asked for. Every start makes all of them, so they are made cheaply: getters of a class, which
+ * are made once, and no destructuring, which runs an iterator.
+ */
 class StoredRule implements Rule {
-  readonly id: string;
-  readonly aliases: readonly string[];
-  readonly title: string;
-  readonly status: RuleStatus;
-  readonly subject: Subject;
-  readonly severity: SeverityByRank;
-  readonly tags: readonly string[];
   readonly except: readonly Expression[] = [];
-  readonly pack: string;
-  readonly keys: readonly IndexKey[] | null;
-  readonly #line: number;
-  readonly #code: string;
-  #expression: Expression | null = null;
+  private readonly row: Row;
+  private readonly stored: StoredPack;
+  private readonly code: string;
+  private parsed: Expression | null = null;
 
   constructor(row: Row, stored: StoredPack, code: string) {
-    const [id, aliases, title, status, subject, severity, tags, pack, line, keys] = row;
-    this.id = id;
-    this.aliases = aliases;
-    this.title = title;
-    this.status = status;
-    this.subject = subject;
-    this.severity = stored.severities[severity] ?? 'info';
-    this.tags = tags;
-    this.pack = stored.packs[pack] ?? 'builtin';
-    this.keys = keys;
-    this.#line = line;
-    this.#code = code;
+    this.row = row;
+    this.stored = stored;
+    this.code = code;
   }
 
-  get expression(): Expression {
-    this.#expression ??= decode(JSON.parse(this.#code) as Code);
-    return this.#expression;
+  get id(): string {
+    return this.row[0];
+  }
+
+  get aliases(): readonly string[] {
+    return this.row[1];
+  }
+
+  get title(): string {
+    return this.row[2];
+  }
+
+  get status(): RuleStatus {
+    return this.row[3];
+  }
+
+  get subject(): Subject {
+    return this.row[4];
+  }
+
+  get severity(): SeverityByRank {
+    return this.stored.severities[this.row[5]] ?? 'info';
+  }
+
+  get tags(): readonly string[] {
+    return this.row[6];
+  }
+
+  get pack(): string {
+    return this.stored.packs[this.row[7]] ?? 'builtin';
   }
 
   get place(): Place {
-    return { file: `rules/${this.pack}.yaml`, line: this.#line, column: 5 };
+    return { file: `rules/${this.pack}.yaml`, line: this.row[8], column: 5 };
+  }
+
+  get keys(): readonly IndexKey[] | null {
+    const keys = this.row[9];
+    return keys === null ? null : keys.map((key) => ({ field: key[0], values: key.slice(1) }));
+  }
+
+  get expression(): Expression {
+    this.parsed ??= decode(JSON.parse(this.code) as Code);
+    return this.parsed;
   }
 }
 

@@ -150,6 +150,8 @@ export async function matchDetection(
     return { match: (await compileDetection(detection, 'detection'))(record) };
   } catch (error) {
     if (error instanceof UsageError) return { error: error.message };
+    // The stack: a record nested a thousandfold.
+    if (error instanceof RangeError) return { error: 'the record is nested too deeply' };
     throw error;
   }
 }

@@ -135,6 +135,12 @@ describe('what Sigma leaves open', () => {
     expect(await matches('k: [e*l!]\ncondition: k', { a: 'so evil! now' })).toBe(true);
   });
 
+  it('a record that is nested a thousandfold is an answer too', async () => {
+    let record: Record<string, unknown> = { a: 'x' };
+    for (let depth = 0; depth < 50_000; depth++) record = { a: record };
+    expect(await matches('k: [evil]\ncondition: k', record)).toBe('the record is nested too deeply');
+  });
+
   it('a number with leading zeros is the text it is', async () => {
     expect(await matches('s: { mode: 0666 }\ncondition: s', { mode: '0666' })).toBe(true);
   });

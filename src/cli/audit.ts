@@ -46,10 +46,13 @@ async function judgeAll(snapshots: readonly Snapshot[], setup: Setup, state: Sta
   return reports;
 }
 
-/** True when an output was lost while it was written: it is said, the others are there, and the run is still remembered. */
-async function delivered(delivery: Promise<void>, io: Io): Promise<boolean> {
+/**
+ * True when an output was lost while it was written: it is said, the others are there, and the run is still remembered. What waits for
+ * the next run is said on a night that says anything.
+ */
+async function delivered(delivery: Promise<readonly string[]>, quiet: boolean, io: Io): Promise<boolean> {
   try {
-    await delivery;
+    for (const waits of await delivery) if (!quiet) await io.err(`earshot: ${waits}\n`);
     return false;
   } catch (error) {
     if (!(error instanceof OutputLost)) throw error;
@@ -87,12 +90,22 @@ async function run(
   const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));
   if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);
   const lost = await delivered(
-    deliverReports(reports, plan, { filesOnly: quiet, options: { lastCompleteAt: state?.lastCompleteAt ?? null } }, io),
+    deliverReports(
+      reports,
+      plan,
+      {
+        filesOnly: quiet,
+        options: { lastCompleteAt: state?.lastCompleteAt ?? null },
+        spool: plan.remote ? (state?.spool() ?? null) : null,
+      },
+      io,
+    ),
+    quiet,
     io,
   );
   if (state !== null)
     for (const [index, report] of reports.entries()) state.record(report, snapshots[index] as Snapshot);
-  if (lost) return worstExit([4, ...reports.map((report) => report.gate.exitCode)]);
+  if (lost && !plan.nagios) return worstExit([4, ...reports.map((report) => report.gate.exitCode)]);
   return quiet ? 0 : exitOf(reports, plan);
 }
 

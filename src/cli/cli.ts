@@ -113,15 +113,19 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await flush();
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) {
+    if (error instanceof CommanderError && error.exitCode === 0) {
       await flush();
-      if (error.exitCode === 0) return 0;
-      // A status of 2 would be taken for the command's own (DESIGN, the table of exits).
-      return argv[0] === 'exec' ? 125 : 2;
+      return 0;
     }
-    const { explainFailure } = await import('./failure.js');
-    const { text, code } = explainFailure(error, argv.includes('--debug'));
+    const { explainFailure, nagiosFailure, readByNagios } = await import('./failure.js');
+    const isUsage = error instanceof CommanderError;
+    const { text, code } = isUsage ? { text: write.err, code: 2 } : explainFailure(error, argv.includes('--debug'));
     await io.err(text);
-    return code;
+    if (readByNagios(argv)) {
+      await io.out(await nagiosFailure(text));
+      return 3;
+    }
+    // A status of 2 would be taken for the command's own (DESIGN, the table of exits).
+    return argv[0] === 'exec' && isUsage ? 125 : code;
   }
 }

@@ -19,3 +19,19 @@ export function explainFailure(error: unknown, debug: boolean): { text: string; 
     code: 4,
   };
 }
+
+/** True when standard output is read by Nagios: `-f nagios` without a file after it. */
+export function readByNagios(argv: readonly string[]): boolean {
+  return argv.some((word, at) => {
+    const inOne = word === '-fnagios' || word === '--format=nagios';
+    const inTwo = word === 'nagios' && ['-f', '--format'].includes(argv[at - 1] ?? '');
+    return (inOne || inTwo) && !/^(?:-o|--output)/.test(argv[at + 1] ?? '');
+  });
+}
+
+/** UNKNOWN and why, as a plugin says it (exit 3): the text is the same that standard error gets. */
+export async function nagiosFailure(text: string): Promise<string> {
+  const { escapeNagios } = await import('../lib/escape/nagios.js');
+  const [first = 'earshot failed'] = text.split('\n').filter((line) => line !== '');
+  return `UNKNOWN - ${escapeNagios(first.replace(/^(?:earshot|error): /, ''))}\n`;
+}

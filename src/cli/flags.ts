@@ -2,10 +2,13 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { didYouMean } from '../lib/nearest.js';
 import { SEVERITIES } from '../model/finding.js';
 import { FORMAT_NAMES, type FormatName } from '../report/formats.js';
+import { makesMessages } from '../sinks/target.js';
 
-/** A report that was asked for: its format, and the file it goes to (null: standard output). */
+/** A report that was asked for. */
 export interface Output {
-  readonly format: FormatName;
+  /** null: messages of the target's own making, one a finding (syslog, journald). */
+  readonly format: FormatName | null;
+  /** A file, or an address such as `https://host/path`; null: standard output. */
   readonly file: string | null;
 }
 
@@ -91,6 +94,10 @@ function octal(value: string): string {
   return value;
 }
 
+const OUTPUT = '-o, --output <file>';
+const OUTPUT_HELP =
+  'file or address for the format named before it: https://host/path; syslog: syslog://host:514 syslog+tcp://host syslog+tls://host journald: need no format';
+
 /** `-f` takes one value and the `-o` that follows it: the order on the command line pairs them. */
 export function addOutputFlags(command: Command): Command {
   const outputs: Output[] = [];
@@ -103,11 +110,22 @@ export function addOutputFlags(command: Command): Command {
           return outputs;
         }),
     )
-    .option('-o, --output <file>', 'file for the format named before it', (value: string): readonly Output[] => {
+    .option(OUTPUT, OUTPUT_HELP, (value: string): readonly Output[] => {
       const last = outputs.at(-1);
+      if (makesMessages(value)) {
+        if (last?.file === null)
+          throw new InvalidArgumentError(
+            `it makes messages of its own, one a finding: put it before -f ${last.format}, or leave that out.`,
+          );
+        outputs.push({ format: null, file: value });
+        command.setOptionValue('format', outputs);
+        return outputs;
+      }
       if (last === undefined) throw new InvalidArgumentError('name the format first: -f html -o audit.html.');
       if (last.file !== null)
-        throw new InvalidArgumentError(`${last.format} already goes to ${last.file}; put -f before each -o.`);
+        throw new InvalidArgumentError(
+          `${last.format ?? 'the last one'} already goes to ${last.file}; put -f before each -o.`,
+        );
       outputs[outputs.length - 1] = { ...last, file: value };
       return outputs;
     })

@@ -1,18 +1,19 @@
 import { resolve } from 'node:path';
+import { UsageError } from '../lib/errors.js';
 import type { Severity } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import type { FormatOptions, Look } from '../report/format.js';
 import { FORMATS, type FormatName, render } from '../report/formats.js';
 import { type FileSink, openFile } from '../sinks/file.js';
+import { outputTarget } from '../sinks/target.js';
 import type { Output } from './flags.js';
 import type { Io } from './io.js';
+import type { RemoteOutput } from './remote.js';
 
-interface Target {
-  readonly format: FormatName;
-  /** null: a stream. */
-  readonly sink: FileSink | null;
-  readonly toErr: boolean;
-}
+type Target =
+  | { readonly kind: 'stream'; readonly format: FormatName; readonly toErr: boolean }
+  | { readonly kind: 'file'; readonly format: FormatName; readonly sink: FileSink }
+  | { readonly kind: 'remote'; readonly output: RemoteOutput };
 
 /** Where reports go, reserved before anything is read. */
 export interface OutputPlan {
@@ -20,6 +21,8 @@ export interface OutputPlan {
   readonly look: Look;
   /** True: standard output is read by Nagios, so the exit code is a plugin's. */
   readonly nagios: boolean;
+  /** True: something goes beyond this process, to a receiver that may be away. */
+  readonly remote: boolean;
   /** Gives up what was reserved and not yet written. */
   readonly discard: () => void;
 }
@@ -61,6 +64,16 @@ function shownByDefault(look: Look, io: Io): readonly FormatName[] {
   return io.outIsTerminal ? ['terminal'] : ['text'];
 }
 
+function planned({ format, file }: Output, choices: OutputChoices, open: FileSink[], io: Io): Target {
+  if (file === null) return { kind: 'stream', format: format ?? 'text', toErr: false };
+  const target = outputTarget(file);
+  if (target.kind !== 'file') return { kind: 'remote', output: { format, target } };
+  if (format === null) throw new UsageError(`-o ${file}: name the format first`, '-f html -o audit.html');
+  const sink = openFile(resolve(io.cwd, target.path), choices.mode ?? FORMATS[format].mode);
+  open.push(sink);
+  return { kind: 'file', format, sink: once(sink, open) };
+}
+
 /**
  * Reserves every output.
  * @throws UsageError when one cannot be written.
@@ -72,16 +85,12 @@ export function planOutputs(outputs: readonly Output[], choices: OutputChoices, 
     for (const sink of open.splice(0)) sink.discard();
   };
   try {
-    const targets: Target[] = outputs.map(({ format, file }) => {
-      if (file === null) return { format, sink: null, toErr: false };
-      const sink = openFile(resolve(io.cwd, file), choices.mode ?? FORMATS[format].mode);
-      open.push(sink);
-      return { format, sink: once(sink, open), toErr: false };
-    });
-    if (!targets.some((target) => target.sink === null) && choices.quiet !== true)
+    const targets: Target[] = outputs.map((output) => planned(output, choices, open, io));
+    if (!targets.some(({ kind }) => kind === 'stream') && choices.quiet !== true)
       for (const format of shownByDefault(look, io))
-        targets.push({ format, sink: null, toErr: choices.toErr ?? false });
-    return { targets, look, nagios: targets.some(({ format, sink }) => format === 'nagios' && sink === null), discard };
+        targets.push({ kind: 'stream', format, toErr: choices.toErr ?? false });
+    const nagios = targets.some((target) => target.kind === 'stream' && target.format === 'nagios');
+    return { targets, look, nagios, remote: targets.some(({ kind }) => kind === 'remote'), discard };
   } catch (error) {
     discard();
     throw error;
@@ -101,6 +110,8 @@ export interface DeliveryChoices {
   /** A quiet night: nothing on the streams. */
   readonly filesOnly?: boolean;
   readonly options?: FormatOptions;
+  /** Folder in which reports wait for a receiver that is away; null: none. */
+  readonly spool?: string | null;
 }
 
 /** GitHub takes at most 1 MiB a step. */
@@ -114,26 +125,36 @@ async function addStepSummary(shown: Report | readonly Report[], plan: OutputPla
   appendFile(file, await render('markdown', shown, plan.look, { bytesMax: STEP_SUMMARY_BYTES_MAX }));
 }
 
+const RANK = { file: 0, remote: 1, stream: 2 } as const;
+
 /**
- * Renders and writes everything that was planned. Standard output comes last, so that a closed pipe costs no file; `filesOnly` leaves it
- * out (a quiet night).
+ * Renders and delivers everything that was planned: files, then addresses, then the streams, so that a closed pipe costs no file;
+ * `filesOnly` leaves the streams out (a quiet night). Resolves to what waits for the next run, in words.
  */
 export async function deliverReports(
   reports: readonly Report[],
   plan: OutputPlan,
   choices: DeliveryChoices,
   io: Io,
-): Promise<void> {
+): Promise<readonly string[]> {
   const one = reports[0];
   const shown = reports.length === 1 && one !== undefined ? one : reports;
-  const byFile = [...plan.targets].sort((a, b) => Number(a.sink === null) - Number(b.sink === null));
+  const text = (format: FormatName): Promise<string> => render(format, shown, plan.look, choices.options);
   const failures: unknown[] = [];
-  for (const { format, sink, toErr } of byFile) {
-    if (choices.filesOnly === true && sink === null) continue;
+  const waiting: string[] = [];
+  for (const target of [...plan.targets].sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
+    if (choices.filesOnly === true && target.kind === 'stream') continue;
     try {
-      const text = await render(format, shown, plan.look, choices.options);
-      if (sink === null) await (toErr ? io.err : io.out)(text);
-      else sink.write(text);
+      if (target.kind === 'stream') await (target.toErr ? io.err : io.out)(await text(target.format));
+      else if (target.kind === 'file') target.sink.write(await text(target.format));
+      else {
+        const { deliverRemote } = await import('./remote.js');
+        const { output } = target;
+        const waits = await deliverRemote(output, reports, plan.look, choices.spool ?? null, io.env, () =>
+          text(output.format ?? 'json'),
+        );
+        if (waits !== null) waiting.push(waits);
+      }
     } catch (error) {
       // The others are still delivered: an output that is lost must not cost those that are not.
       failures.push(error);
@@ -141,4 +162,5 @@ export async function deliverReports(
   }
   await addStepSummary(shown, plan, io).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
+  return waiting;
 }

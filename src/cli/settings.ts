@@ -4,9 +4,10 @@ import type { GateSettings } from '../gate/gate.js';
 import type { Narrowing } from '../gate/narrow.js';
 import { UsageError } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
-import type { Config } from '../model/config.js';
+import type { Config, ConfigOutput } from '../model/config.js';
 import type { Severity } from '../model/finding.js';
 import { FORMAT_NAMES, type FormatName } from '../report/formats.js';
+import { isAddress, makesMessages } from '../sinks/target.js';
 import type { AuditFlags, Output } from './flags.js';
 import type { Io } from './io.js';
 import { defaultStateFolder } from './state.js';
@@ -64,12 +65,26 @@ function formatNamed(name: string, file: string | null): FormatName {
   );
 }
 
+/** An entry of `outputs` in the configuration. */
+function configured({ format, file }: ConfigOutput, loaded: LoadedConfig): Output {
+  if (file !== undefined && makesMessages(file)) {
+    if (format === undefined) return { format: null, file };
+    throw new UsageError(
+      `${loaded.file}: outputs: ${file} makes messages of its own, one a finding`,
+      'leave its format out',
+    );
+  }
+  if (format === undefined)
+    throw new UsageError(`${loaded.file}: outputs: ${file ?? 'an entry'} lacks a format`, FORMAT_NAMES.join(', '));
+  return {
+    format: formatNamed(format, loaded.file),
+    file: file === undefined ? null : isAddress(file) ? file : pathFrom(loaded, file),
+  };
+}
+
 /** Formats that were asked for: at most one without a file. */
 function outputsOf(flags: AuditFlags, loaded: LoadedConfig): readonly Output[] {
-  const fromConfig = (loaded.config.outputs ?? []).map((output) => ({
-    format: formatNamed(output.format, loaded.file),
-    file: output.file === undefined ? null : pathFrom(loaded, output.file),
-  }));
+  const fromConfig = (loaded.config.outputs ?? []).map((output) => configured(output, loaded));
   const outputs = flags.format ?? fromConfig;
   const loose = outputs.filter((output) => output.file === null);
   if (loose.length > 1)

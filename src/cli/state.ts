@@ -15,6 +15,8 @@ export interface State {
   /** The report with first and last sightings. */
   readonly dated: (report: Report) => Report;
   readonly record: (report: Report, snapshot: Snapshot) => void;
+  /** Folder in which reports wait for receivers that are away; made when asked for. @throws UsageError when it is not safe. */
+  readonly spool: () => string;
   readonly close: () => void;
 }
 
@@ -27,6 +29,7 @@ export function defaultStateFolder(io: Io): string {
 /** Opens the history in `folder`. @throws UsageError where the folder is not safe. */
 export async function openState(folder: string, io: Io): Promise<State> {
   const { openHistory } = await import('../history/history.js');
+  const { safeFolder } = await import('../history/folder.js');
   const history = openHistory(folder, io.uid ?? 0, io.now().toISOString());
   const last = history.last();
   return {
@@ -36,6 +39,11 @@ export async function openState(folder: string, io: Io): Promise<State> {
     lastCompleteAt: history.lastCompleteAt(),
     dated: (report) => ({ ...report, findings: history.dated(report.findings, report.collection.startedAt) }),
     record: history.record,
+    spool: () => {
+      const spool = join(folder, 'spool');
+      safeFolder(spool, io.uid ?? 0);
+      return spool;
+    },
     close: history.close,
   };
 }

@@ -10,9 +10,11 @@ export interface ConfigZone {
   readonly rank?: 'container' | 'vm' | 'link' | 'private' | 'public';
 }
 
-/** A report to write: a format, and the file it goes to (none: standard output; one format may go without). */
+/** A report to write: a format, and where it goes. */
 export interface ConfigOutput {
-  readonly format: string;
+  /** Format of the report; absent only for syslog and journald, which get messages of their own. */
+  readonly format?: string;
+  /** A file, or an address: https://host/path, syslog:, syslog://host:514, syslog+tcp://, syslog+tls://, journald:. Absent: standard output; one format may go without. */
   readonly file?: string;
 }
 

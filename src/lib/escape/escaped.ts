@@ -1,7 +1,17 @@
 declare const medium: unique symbol;
 
 /** Where text is going to stand; each has its own file in this folder. */
-export type Medium = 'terminal' | 'html' | 'markdown' | 'xml' | 'shell' | 'prometheus' | 'command' | 'nagios' | 'sarif';
+export type Medium =
+  | 'terminal'
+  | 'html'
+  | 'markdown'
+  | 'xml'
+  | 'shell'
+  | 'prometheus'
+  | 'command'
+  | 'nagios'
+  | 'sarif'
+  | 'syslog';
 
 /** Text that is safe in its medium. Only the files of this folder make one. */
 export type Escaped<M extends Medium> = string & { readonly [medium]: M };

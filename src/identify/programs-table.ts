@@ -314,7 +314,7 @@ Plex|plex|Plex
 jellyfin emby|jellyfin|Jellyfin
 snapserver|snapcast|
 spotifyd librespot|spotify-connect mdns|
-shairport-sync|airplay mdns|
+ControlCenter ControlCe AirPlayXPCHelper shairport-sync|airplay mdns|
 transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
 deluged deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http||i
 deluge-web|torrent-web|
@@ -404,7 +404,7 @@ lldpd lldpad ladvd|-|
 wpa_supplicant hostapd iwd arping arpd arp-scan|-|
 iperf iperf3 netperf netserver nuttcp sockperf ttcp|-|
 cargo go make bash sh dash zsh ksh fish tcsh csh sleep cat tail head less tee yes true false watch sudo su screen tmux tmux-server env nohup setsid timeout strace gdb vim vi nano man top htop|-|
-systemd init runit runsvdir s6-supervise s6-svscan supervisord circusd monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|=|
+systemd launchd svchost init runit runsvdir s6-supervise s6-svscan supervisord circusd monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|=|
 hbbs hbbr rustdesk|rustdesk|RustDesk
 mfsmaster mfschunkserver|moosefs|MooseFS
 salt-api|salt-api|Salt

@@ -15,6 +15,8 @@ export interface Software {
    * program loaded from memory), or the name by which a multi-call binary was started. Key is `PID` as text.
    */
   readonly disguises?: Readonly<Record<string, Disguise>>;
+  /** Control groups that created sockets whose holders were not seen: key is `Socket.cgroupId`. */
+  readonly cgroups?: Readonly<Record<string, SocketCgroup>>;
   /** Containers by holder: key is `PID` as text. */
   readonly containers: Readonly<Record<string, Container>>;
   /** Registrations of rpcbind. */
@@ -34,6 +36,17 @@ export interface Disguise {
   readonly path: string;
   /** Package of `path`, for `same-bytes`; else null. */
   readonly package: Package | null;
+}
+
+export interface SocketCgroup {
+  /** Path below the hierarchy's root: `/system.slice/ssh.service`. */
+  readonly path: string;
+  /** systemd unit that the path names; null: none. */
+  readonly unit: string | null;
+  /** ExecStart of that unit, split into words, and where it stands; empty and null: not found. */
+  readonly exec: readonly string[];
+  readonly file: string | null;
+  readonly line: number | null;
 }
 
 export interface SocketUnit {

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -275,5 +278,27 @@ describe('package databases of other distributions', () => {
       await packageIn('apk', '/nix/store/0123456789abcdfghijklmnpqrsvwxyz-redis-7.2.4/bin/redis-server'),
     ).toMatchObject({ manager: 'nix', name: 'redis', version: '7.2.4' });
     expect(await packageIn('apk', '/tmp/.mount_Signal1a2b3c/signal')).toMatchObject({ manager: 'appimage' });
+  });
+});
+
+describe('sockets whose holder nobody could see', () => {
+  it('are known by the unit in whose control group they were made', async () => {
+    const tree = mkdtempSync(join(tmpdir(), 'earshot-cgroup-'));
+    const group = join(tree, 'sys/fs/cgroup/system.slice/tftp.service');
+    mkdirSync(group, { recursive: true });
+    mkdirSync(join(tree, 'usr/lib/systemd/system'), { recursive: true });
+    for (const name of ['cgroup.procs', 'cgroup.controllers']) writeFileSync(join(tree, 'sys/fs/cgroup', name), '');
+    writeFileSync(join(tree, 'usr/lib/systemd/system/tftp.service'), '[Service]\nExecStart=/usr/sbin/in.tftpd -l\n');
+    const sockets = [aSocket('udp 0.0.0.0:1069', { cgroupId: String(statSync(group).ino), holdersComplete: false })];
+    const { value: software } = await readSoftware(
+      hostAt(tree),
+      { sockets, processes: [], namespaces: [] },
+      { identity: true },
+    );
+    rmSync(tree, { recursive: true });
+    const [listener] = identify(aSnapshot({ sockets, software }));
+    expect(listener?.service).toMatchObject({ name: 'tftp', confidence: 'likely' });
+    expect(listener?.owners).toEqual([]);
+    expect(listener?.service.evidence[0]).toContain('tftp.service');
   });
 });

@@ -36,7 +36,6 @@ export function keyValues(text: string, separator: RegExp, comment: RegExp = /^[
 
 export const BLANK = /\s+/;
 export const EQUALS = /\s*=\s*/;
-export const COLON = /\s*:\s*/;
 export const BLANK_OR_EQUALS = /\s*=\s*|\s+/;
 
 /** `[section]` and `key = value`: the key is `section.key`, in lower case. */

@@ -5,6 +5,7 @@ import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { InetdEntry, SocketUnit, Software } from '../../model/software.js';
 import type { Host } from '../host.js';
+import { readCgroups } from './cgroups.js';
 import { readContainers } from './containers.js';
 import { readInetd } from './inetd.js';
 import { readPackages } from './packages.js';
@@ -159,6 +160,7 @@ export async function readSoftware(
       packages,
       scriptPackages: scripts,
       disguises,
+      cgroups: readCgroups(root, subjects.sockets),
       containers: readContainers(root, holders, userHomes(root, holders)),
       rpc: await readRegistrations(root, subjects.sockets, holders),
       settings: readSettings(homes, subjects.sockets, disguises, hostMount),

@@ -216,6 +216,19 @@ export function readSocketUnits(
   return found;
 }
 
+/** What a system service starts, and where that stands; null: there is no such unit, or it starts nothing. */
+export function readService(
+  root: Root,
+  full: string,
+): { readonly exec: readonly string[]; readonly file: string; readonly line: number } | null {
+  const name = nameOf(full);
+  const lines = new Units(root, SYSTEM_FOLDERS).linesOf(name);
+  const start = lines === null ? undefined : listOf(lines, 'Service', ['ExecStart'])[0];
+  return lines === null || start === undefined
+    ? null
+    : { exec: commandOf(lines, name, '/run'), file: start.file, line: start.line };
+}
+
 /** Bytes of `systemctl show` that are read. */
 const SHOWN_BYTES_MAX = 4 * 1024 * 1024;
 

@@ -248,6 +248,27 @@ function byCommandLine(subject: Subject): Claim | null {
   return null;
 }
 
+/** Where nobody was seen to hold it: the unit in whose control group the socket was made. */
+function byCgroup(subject: Subject, facts: Facts): Claim | null {
+  if (subject.owners.length > 0) return null;
+  for (const { cgroupId } of subject.group.sockets) {
+    const group = cgroupId === null ? undefined : facts.snapshot.software.cgroups?.[cgroupId];
+    if (group === undefined || group.unit === null) continue;
+    const { service, product, claim } = started(group.exec, subject.group);
+    const starts =
+      group.exec.length === 0 ? '' : `, which ${group.file}:${group.line} makes start ${group.exec.join(' ')}`;
+    return {
+      by: 'activation',
+      service,
+      product: group.exec.length === 0 ? null : product,
+      confidence: 'likely',
+      evidence: [`it was made in the control group of ${group.unit}${starts}; who holds it was not seen`],
+      ...claim,
+    };
+  }
+  return null;
+}
+
 /** Who will answer where the holder of the socket only waits: systemd socket units, inetd and xinetd entries, tcpserver and its kin. */
 export const byActivation: Recogniser = (subject, facts) =>
-  bySocketUnit(subject, facts) ?? byInetd(subject, facts) ?? byCommandLine(subject);
+  bySocketUnit(subject, facts) ?? byInetd(subject, facts) ?? byCommandLine(subject) ?? byCgroup(subject, facts);

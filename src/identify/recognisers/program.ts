@@ -17,7 +17,8 @@ interface Holder {
 /** Base name of what really runs; of a capture, the name it shows. */
 function nameOf(owner: Owner, disguise: Disguise | null): string | null {
   if (owner.exe !== null) return owner.script === null ? baseName(disguise?.path ?? owner.exe) : null;
-  return owner.pid === null || owner.exeState === null ? owner.name : null;
+  // `1234/sshd: /usr/sbin` of netstat, `nginx: master` of lsof.
+  return owner.exeState === null ? (owner.name?.split(/[:\s]/)[0] ?? null) : null;
 }
 
 function holdersOf(subject: Subject, { snapshot }: Facts): readonly Holder[] {

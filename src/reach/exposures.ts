@@ -1,172 +1,19 @@
-import { ALL_PORTS, type Intervals, NOTHING, type Point, union } from '../lib/ip/intervals.js';
+import type { Point } from '../lib/ip/intervals.js';
 import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
-import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
-import { classOf, type PortClasses, portClasses } from './classes.js';
-import { type Entry, entriesOf } from './entries.js';
+import type { Entry } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
+import { type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
 import { peerOf } from './path.js';
-import { type Answer, ask } from './question.js';
+import { remarksOnListener } from './remarks.js';
 import { exposureOf, type Judged } from './rows.js';
 import { exposureOfBind, exposureWithoutRoutes, rankOfAddress } from './scope.js';
-import { L4_OF, lookupSocket } from './sockets.js';
-import { verdictsOf } from './verdicts.js';
+import { L4_OF } from './sockets.js';
+import type { Target } from './target.js';
 import { type Place, pointOfText, type World } from './world.js';
-
-/** A destination one may ask for: an address of a place and a port. */
-export interface Target {
-  readonly place: Place;
-  readonly family: Family;
-  readonly address: Point;
-  readonly l4: number;
-  readonly port: number;
-}
-
-/** Asks a world, and remembers what it answered: questions that no rule tells apart share one walk. */
-export interface Judge {
-  readonly world: World;
-  readonly settings: ZoneSettings;
-  readonly entries: (place: Place) => readonly Entry[];
-  readonly answer: (entry: Entry, target: Target) => Answer;
-  /** Judges every way into the target's place for whoever `reaches` means. */
-  readonly judged: (target: Target, entries: readonly Entry[], reaches: (leaf: Leaf) => boolean) => readonly Judged[];
-}
-
-const judges = new WeakMap<World, Map<ZoneSettings, Judge>>();
-
-/** The judge of a world under the user's zones, made once. */
-export function judgeOf(world: World, settings: ZoneSettings): Judge {
-  let known = judges.get(world);
-  if (known === undefined) {
-    known = new Map();
-    judges.set(world, known);
-  }
-  let judge = known.get(settings);
-  if (judge === undefined) {
-    judge = makeJudge(world, settings);
-    known.set(settings, judge);
-  }
-  return judge;
-}
-
-function makeJudge(world: World, settings: ZoneSettings): Judge {
-  const entries = new Map<number, readonly Entry[]>();
-  const entriesAt = (place: Place): readonly Entry[] => {
-    let known = entries.get(place.id);
-    if (known === undefined) {
-      known = entriesOf(world, place, settings);
-      entries.set(place.id, known);
-    }
-    return known;
-  };
-  const classes = [...world.places.values()].map((place): PortClasses => portClasses(place.program()));
-  const answers = new Map<string, { readonly port: number; readonly answer: Answer }>();
-  const answer = (entry: Entry, target: Target): Answer => {
-    const group = classes.map((one) => classOf(one, target.port)).join('.');
-    const key = `${entry.place.id} ${entry.input?.index ?? 0} ${target.family} ${target.address} ${target.l4} ${group}`;
-    let known = answers.get(key);
-    if (known === undefined) {
-      known = { port: target.port, answer: askEntry(world, entry, target) };
-      answers.set(key, known);
-    }
-    return known.port === target.port ? known.answer : atPort(world, known.answer, known.port, target.port);
-  };
-  return {
-    world,
-    settings,
-    entries: entriesAt,
-    answer,
-    judged: (target, ways, reaches) =>
-      ways
-        .filter((entry) => applies(entry, target))
-        .map(
-          (entry): Judged => ({
-            entry,
-            family: target.family,
-            address: pointText(target.address, target.family),
-            verdicts: verdictsOf(answer(entry, target), reaches),
-            help: helpFor(world, entry, target, settings),
-          }),
-        ),
-  };
-}
-
-function askEntry(world: World, entry: Entry, target: Target): Answer {
-  let sources: Intervals = NOTHING;
-  for (const zone of entry.zones) sources = union(sources, zone.sources[target.family]);
-  if (sources.length === 0) return { leaves: [], ecn: null };
-  return ask(world, {
-    place: entry.place,
-    family: target.family,
-    l4: target.l4,
-    sources,
-    sourcePorts: ALL_PORTS,
-    destination: target.address,
-    port: target.port,
-    input: entry.input,
-  });
-}
-
-/** The answer of a port of the same class: only the socket at the end is another one. */
-function atPort(world: World, answer: Answer, asked: number, port: number): Answer {
-  const moved = (leaf: Leaf): Leaf => {
-    if (leaf.end.kind !== 'delivered' || leaf.flow.port !== asked || leaf.flow.proxy !== null) return leaf;
-    const place = world.places.get(leaf.namespace);
-    if (place === undefined) return leaf;
-    const { flow } = leaf;
-    const listener = lookupSocket(place, {
-      l4: flow.l4,
-      family: flow.family,
-      address: flow.destination,
-      port,
-      device: flow.input?.name ?? null,
-    });
-    return { ...leaf, flow: { ...flow, port }, listener };
-  };
-  return { leaves: answer.leaves.map(moved), ecn: answer.ecn?.map(moved) ?? null };
-}
-
-const isLinkLocal = (target: Target): boolean =>
-  target.family === 'ipv6' && rankOfAddress(pointText(target.address, 'ipv6')) === 'link';
-
-/** A link-local address is asked for on its own link alone. */
-function applies(entry: Entry, target: Target): boolean {
-  if (!isLinkLocal(target) || entry.input === null) return true;
-  const { name } = entry.input;
-  return entry.place.addresses.some((one) => one.point === target.address && one.from.interface === name);
-}
-
-const hasDefaultRoute = (place: Place, link: Interface, family: Family): boolean =>
-  place.network.routes.some(
-    (route) =>
-      route.family === family &&
-      route.type === 'unicast' &&
-      (route.destination === 'default' || route.destination.endsWith('/0')) &&
-      (route.interface === link.name || route.nextHops.some((hop) => hop.interface === link.name)),
-  );
-
-/** Why somebody on the internet cannot address the target at this entry without another's help; null: he can (DESIGN, Zones). */
-function helpFor(world: World, entry: Entry, target: Target, settings: ZoneSettings): string | null {
-  if (entry.input === null) return null;
-  const text = pointText(target.address, target.family);
-  const rank = rankOfAddress(text);
-  if (rank === 'loopback') return `no router sends packets for ${text} here`;
-  const { name } = entry.input;
-  const holders = entry.place.addresses.filter((one) => one.family === target.family && one.point === target.address);
-  const here = holders.some((one) => one.from.interface === name);
-  if (rank !== 'public') {
-    if (settings.oneToOneNat && here) return null;
-    if (here) return `${text} is a private address: the internet reaches it only through somebody else's NAT`;
-    return `no router of the internet sends packets for ${text} here`;
-  }
-  if (here || hasDefaultRoute(entry.place, entry.input, target.family)) return null;
-  const elsewhere = holders[0]?.from.interface;
-  const known = elsewhere === undefined || world.places.size === 0 ? '' : ` (it is ${elsewhere}'s address)`;
-  return `no router sends packets of the internet for ${text} in by ${name}${known}`;
-}
 
 const isLoopback = (one: Place['addresses'][number]): boolean => rankOfAddress(one.from.address) === 'loopback';
 
@@ -223,6 +70,8 @@ function throughOthers(
 /** A published port, as far as listeners need it: where it is asked for. */
 export interface PublishedTarget extends Target {
   readonly listener: string | null;
+  /** Part of an entry for every address of the host. */
+  readonly wide: boolean;
 }
 
 function judgeListener(
@@ -256,11 +105,16 @@ function judgeListener(
     all.push(...judge.judged(target, ways, reaches), ...throughOthers(judge, place, target, reaches));
   }
   for (const target of published) {
-    if (target.listener === listener.id)
+    if (target.listener === listener.id && !(target.wide && isLoopbackTarget(target)))
       all.push(...admittingOnly(judge.judged(target, judge.entries(target.place), reaches)));
   }
-  return exposureOf(all, place.id);
+  const exposure = exposureOf(all, place.id);
+  const remarks = remarksOnListener(place, listener, exposure);
+  return remarks.length === 0 ? exposure : { ...exposure, remarks };
 }
+
+const isLoopbackTarget = (target: Target): boolean =>
+  rankOfAddress(pointText(target.address, target.family)) === 'loopback';
 
 /** Ways in through a published port count where they lead in; that others are refused there is the published port's to say. */
 const admittingOnly = (judged: readonly Judged[]): readonly Judged[] =>

@@ -72,7 +72,9 @@ function portValue(flow: Flow, side: Side, l4: string | null): Value {
 }
 
 function interfaceValue(link: Interface | null, what: 'name' | 'index' | 'type' | 'group' | 'kind'): Value {
-  if (link === null) return ABSENT;
+  // Without a device the kernel compares an empty name and index 0 (nft_meta_store_ifname, ip_packet_match); the rest cannot be read.
+  if (link === null)
+    return what === 'name' || what === 'index' ? { kind: 'name', names: what === 'name' ? [''] : ['0'] } : ABSENT;
   switch (what) {
     case 'name':
       return { kind: 'name', names: [link.name] };

@@ -1,11 +1,13 @@
 import { formatIPv4, formatIPv6 } from '../lib/ip/address.js';
-import type { Point } from '../lib/ip/intervals.js';
+import { contains, onePoint, type Point } from '../lib/ip/intervals.js';
 import type { Spot } from './fields.js';
 import { assume, type Flow } from './flow.js';
 import { PORT_PROTOCOLS } from './frontends/facts.js';
 import type { Family, Step } from './ir.js';
+import { prefixSet } from './routes.js';
 import { lookupSocket } from './sockets.js';
 import { evaluate, type Result } from './values.js';
+import { type PlaceAddress, pointOfText, route } from './world.js';
 
 /** What a translating statement does to a flow. */
 export interface Translated {
@@ -147,13 +149,29 @@ export function translateSource(step: Step & { readonly kind: 'snat' }, flow: Fl
   });
 }
 
-/** The first global address of the interface it leaves by (inet_select_addr); several on different prefixes: not followed. */
+/** Scopes that inet_select_addr() takes for a wanted scope of `universe`. */
+const isSelectable = (one: PlaceAddress): boolean =>
+  one.from.scope === 'global' && !one.from.flags.includes('secondary');
+
+/**
+ * The address that MASQUERADE writes (inet_select_addr): of the interface it leaves by the one on the next hop's prefix, else its first;
+ * where it has none, as lo, the first of any interface. IPv6 chooses by RFC 6724, which is followed only where there is no choice.
+ */
 function masqueradeAddress(flow: Flow, spot: Spot): Point | null {
-  const own = spot.place.addresses.filter(
-    (one) => one.family === flow.family && one.from.interface === flow.output?.name && one.from.scope === 'global',
-  );
-  const primary = own.filter((one) => !one.from.flags.includes('secondary'));
-  return primary.length === 1 ? (primary[0]?.point ?? null) : null;
+  const all = spot.place.addresses.filter((one) => one.family === flow.family && isSelectable(one));
+  const own = all.filter((one) => one.from.interface === flow.output?.name);
+  if (flow.family === 'ipv6') return own.length === 1 ? (own[0]?.point ?? null) : null;
+  const [part] = route(spot.place, 'ipv4', {
+    destinations: onePoint(flow.destination),
+    sources: onePoint(flow.destination),
+    mark: flow.mark,
+  });
+  const hop =
+    part?.route?.gateway === null || part?.route === null
+      ? flow.destination
+      : (pointOfText(part?.route.gateway ?? '')?.point ?? flow.destination);
+  const near = own.find((one) => contains(prefixSet(`${one.from.address}/${one.from.prefixLength}`) ?? [], hop));
+  return (near ?? own[0] ?? all.toSorted((a, b) => a.from.index - b.from.index)[0])?.point ?? null;
 }
 
 /** TPROXY: the socket it hands the packet to, if one is there and transparent. */

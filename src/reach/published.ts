@@ -1,17 +1,21 @@
 import type { Point } from '../lib/ip/intervals.js';
+import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Published } from '../model/report.js';
 import type { Service } from '../model/service.js';
 import type { Protocol } from '../model/socket.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { becauseOf } from './explain.js';
-import { type Judge, judgeOf, type PublishedTarget, type Target } from './exposures.js';
+import type { PublishedTarget } from './exposures.js';
 import { type Cited, inOrder, type Leaf } from './flow.js';
 import type { Family, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
+import { type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
-import { exposureOf } from './rows.js';
+import { remarksOnPublished } from './remarks.js';
+import { exposureOf, type Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
 import { L4_OF } from './sockets.js';
+import type { Target } from './target.js';
 import type { Place, World } from './world.js';
 
 /** Ports and addresses that translating rules speak of. */
@@ -289,9 +293,15 @@ function publishedOf(judge: Judge, place: Place, entrance: Entrance): Published 
     portEnd: found.high > found.low ? found.high : null,
     namespace: { id: place.id, name: place.name },
     service: listener?.service ?? UNKNOWN_SERVICE,
-    exposure: exposureOf(judged, place.id),
+    exposure: withRemarks(judge, place, entrance, judged),
     owners: listener?.owners ?? [],
   };
+}
+
+function withRemarks(judge: Judge, place: Place, entrance: Entrance, judged: readonly Judged[]): Exposure {
+  const exposure = exposureOf(judged, place.id);
+  const remarks = remarksOnPublished(judge, place, entrance.found, judged, exposure);
+  return remarks.length === 0 ? exposure : { ...exposure, remarks };
 }
 
 const entrances = new WeakMap<Judge, readonly { readonly place: Place; readonly entrance: Entrance }[]>();
@@ -314,7 +324,13 @@ function allEntrances(judge: Judge): readonly { readonly place: Place; readonly 
 /** Where published ports are asked for, with the listener each leads to. */
 export function publishedTargets(world: World, settings: ZoneSettings): readonly PublishedTarget[] {
   return allEntrances(judgeOf(world, settings)).flatMap(({ entrance }) =>
-    entrance.targets.map((target): PublishedTarget => ({ ...target, listener: entrance.found.listener?.id ?? null })),
+    entrance.targets.map(
+      (target): PublishedTarget => ({
+        ...target,
+        listener: entrance.found.listener?.id ?? null,
+        wide: entrance.address === '0.0.0.0' || entrance.address === '::',
+      }),
+    ),
   );
 }
 

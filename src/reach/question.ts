@@ -17,6 +17,8 @@ export interface Question {
   readonly port: number;
   /** Where the packet comes in; null: a process of the place itself sends it. */
   readonly input: Interface | null;
+  /** Leave destination NAT out: what the rules behind it would do with the packet as it was sent. */
+  readonly untranslated?: boolean;
 }
 
 /** The ends of all ways a first packet may go; `ecn` holds the ends for a SYN with ECN bits, where a rule reads TCP flags. */
@@ -42,7 +44,7 @@ function startOf(question: Question, ecn: boolean): Flow {
     tracking: 'not-yet',
     dnat: false,
     snat: false,
-    destinationBound: false,
+    destinationBound: question.untranslated === true,
     sourceBound: false,
     mapped: false,
     input: null,

@@ -6,11 +6,14 @@ import type { Leaf, Member } from './flow.js';
 import type { Family } from './ir.js';
 import { type Region, touches, within, without } from './regions.js';
 import { allOf } from './routes.js';
+import { rankOfAddress } from './scope.js';
+import type { Target } from './target.js';
 import type { Verdicts } from './verdicts.js';
 
 /** One judged question of an entry: what it says of one destination address. */
 export interface Judged {
   readonly entry: Entry;
+  readonly target: Target;
   readonly family: Family;
   /** The destination as text. */
   readonly address: string;
@@ -59,9 +62,6 @@ function parts(
   const refused = without(without([{ sources: all, members: [] }], inside), depends);
   const byHelp = judged.help !== null && zone.rank === 'public';
   const help = byHelp ? [judged.help ?? ''] : [];
-  const doubtful = [...admitting, ...refusing].filter(
-    (leaf) => leaf.flow.assumed !== null || leaf.end.kind === 'doubtful',
-  );
   const open = touching(admitting, inside);
   const maybe = touching([...admitting, ...refusing.filter((leaf) => leaf.end.kind === 'doubtful')], depends);
   return [
@@ -70,7 +70,7 @@ function parts(
       group: byHelp ? 'help' : 'conditional',
       region: depends,
       leaves: maybe,
-      conditions: [...stateConditions(touching(doubtful, depends)), ...help],
+      conditions: [...stateConditions(maybe), ...help],
     },
     { group: 'no', region: refused, leaves: touching(refusing, refused), conditions: [] },
   ];
@@ -89,6 +89,8 @@ function gather(all: readonly Judged[]): {
   for (const judged of all) {
     for (const zone of judged.entry.zones) {
       if (isEmpty(zone.sources[judged.family])) continue;
+      // No router passes on what is sent to a link-local address.
+      if (zone.rank === 'public' && rankOfAddress(judged.address) === 'link') continue;
       const place = `${zone.zone} ${judged.entry.place.id} ${judged.entry.input?.name ?? 'lo'}`;
       const addresses = applicable.get(place) ?? new Set();
       addresses.add(judged.address);

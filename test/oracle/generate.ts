@@ -83,6 +83,9 @@ function nftMatch(r: Random, family: string, hook: string, sets: readonly string
   }
   if (hook === 'forward' || hook === 'postrouting' || hook === 'output')
     choices.push(() => `oifname ${r.pick(['"eth0"', '"eth1"', '"lo"', '!= "eth1"'])}`);
+  if (hook === 'output' || hook === 'any')
+    choices.push(() => `iifname ${r.pick(['!= "eth0"', '"eth0"', '!= "eth*"'])}`);
+  if (hook === 'input' || hook === 'prerouting') choices.push(() => `oifname ${r.pick(['!= "eth1"', '"eth1"'])}`);
   if (hook === 'input' || hook === 'forward') {
     choices.push(
       () => `ct status ${r.pick(['dnat', '& dnat == 0'])}`,

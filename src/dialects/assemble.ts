@@ -6,7 +6,7 @@ import type { ProbeAnswer } from '../model/software.js';
 import type { Membership } from '../model/statistics.js';
 import { ClientBook } from './clients.js';
 import type { CapturedAddress, CapturedInterface, CapturedRoute, CapturedSocket, Reader } from './dialect.js';
-import { cutGaps, familyGaps, ownerGaps, portNameGaps, protocolGaps, whatCapturesLack } from './missing.js';
+import { cutGaps, deviceGaps, familyGaps, ownerGaps, portNameGaps, protocolGaps, whatCapturesLack } from './missing.js';
 import { networkOf } from './snapshot-network.js';
 import { clientsOf, processesOf, socketOf, wildcardsOf } from './snapshot-sockets.js';
 
@@ -22,11 +22,13 @@ const COUNTERS_MAX = 20_000;
 interface Kept {
   socket: CapturedSocket;
   readonly reader: Reader;
+  readonly table: number;
 }
 
 /** Everything captures say of one host, until it becomes a snapshot. */
 export class HostDraft {
   hostname: string | null = null;
+  kernel: string | null = null;
   readonly #kept: Kept[] = [];
   readonly #byKey = new Map<string, Kept>();
   readonly #clients = new ClientBook();
@@ -71,7 +73,10 @@ export class HostDraft {
     const there = this.#byKey.get(key);
     if (
       there !== undefined &&
-      (socket.state === 'connected' || socket.facts?.inode != null || there.reader !== reader)
+      (socket.state === 'connected' ||
+        socket.facts?.inode != null ||
+        there.reader !== reader ||
+        there.table !== (reader.table?.() ?? 0))
     ) {
       there.socket = merged(there.socket, socket);
       return;
@@ -83,7 +88,7 @@ export class HostDraft {
       this.#listenersDropped++;
       return;
     }
-    const kept = { socket, reader };
+    const kept = { socket, reader, table: reader.table?.() ?? 0 };
     this.#kept.push(kept);
     this.#byKey.set(key, kept);
     this.#last = kept;
@@ -154,7 +159,7 @@ export class HostDraft {
     return {
       schema: 'earshot.snapshot/1',
       tool: { name: 'earshot', version: VERSION },
-      host: { hostname: this.hostname ?? 'unknown', os: this.#os(), kernel: 'unknown', platforms: [] },
+      host: { hostname: this.hostname ?? 'unknown', os: this.#os(), kernel: this.kernel ?? 'unknown', platforms: [] },
       collection: {
         source: 'capture',
         startedAt: readAt,
@@ -202,6 +207,7 @@ export class HostDraft {
       ...protocolGaps(dialect, sockets),
       ...ownerGaps(dialect, sockets),
       ...familyGaps(sockets),
+      ...deviceGaps(dialect, this.#os(), sockets),
       ...whatCapturesLack(dialect),
     ];
     const seen = new Set<string>();

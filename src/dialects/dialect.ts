@@ -110,6 +110,8 @@ export interface Reader {
   /** Operating system, where the reading tells it better than the dialect does. */
   os?(): string | null;
   row(line: string): Row;
+  /** Number of the table the last row was of, where a program prints the same table again and again (`netstat -c`). */
+  table?(): number;
   /** After the last line: what only the whole capture tells (what `*` means, whether columns cut addresses). */
   settle?(socket: CapturedSocket): CapturedSocket;
   /** What this capture cannot show beside what no capture shows. */

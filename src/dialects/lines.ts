@@ -53,6 +53,13 @@ export function pastedCommand(line: string): PastedCommand | null {
   return { command: rest, hostname: match.groups?.['host'] ?? match.groups?.['bare'] ?? null };
 }
 
+/** `uname -a`: system, host, release. */
+export function unameOf(line: string): { readonly hostname: string; readonly kernel: string } | null {
+  const match =
+    /^(?:Linux|FreeBSD|OpenBSD|NetBSD|DragonFly|Darwin|SunOS|AIX|HP-UX|QNX) ([\w.-]{1,64}) (\S{1,80}) \S/.exec(line);
+  return match === null ? null : { hostname: match[1] ?? '', kernel: match[2] ?? '' };
+}
+
 /** Fences and rules that people put around a paste. */
 export const isDecoration = (line: string): boolean =>
   /^\s*(?:`{3,}\w*|~{3,}\w*|-{3,}[\s-]*|={3,}|\*{3,}|_{3,}|<\/?(?:pre|code)>|\[…\]|\.\.\.)\s*$/.test(line);

@@ -23,6 +23,22 @@ export function whatCapturesLack(source: string): readonly Gap[] {
   ];
 }
 
+/** Of Linux' tools only ss shows the interface that a socket is bound to. */
+export function deviceGaps(source: string, os: string, sockets: readonly CapturedSocket[]): readonly Gap[] {
+  const bound = sockets.some((socket) => socket.protocol !== 'unix' && socket.state !== 'connected');
+  if (os !== 'Linux' || !bound || /\bss\b/.test(source)) return [];
+  return [
+    {
+      kind: 'capture',
+      what: 'interfaces that sockets are bound to (SO_BINDTODEVICE)',
+      why: `${source} does not show them`,
+      hides: 'that a socket on a wildcard address hears one interface only',
+      fix: 'capture `ss -anp` too',
+      hidesListeners: false,
+    },
+  ];
+}
+
 /** Owners: never shown, or hidden by a dash. */
 export function ownerGaps(source: string, sockets: readonly CapturedSocket[]): readonly Gap[] {
   const heard = sockets.filter((socket) => socket.state !== 'connected');

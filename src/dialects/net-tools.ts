@@ -70,10 +70,15 @@ const columnOf = (program: string | null): CapturedSocket['ownerColumn'] =>
 /** Sockets under either title; which program printed them shows in small things. */
 export class NetToolsSockets implements Reader {
   #title = '';
+  #tables = 0;
   #wide = false;
   #program: 'net-tools' | 'busybox' | 'toybox' | null = null;
   /** The unix table has a PID/Program name column. */
   #programColumn = false;
+
+  table(): number {
+    return this.#tables;
+  }
 
   name(): string {
     if (this.#program === 'busybox') return 'BusyBox netstat';
@@ -86,6 +91,7 @@ export class NetToolsSockets implements Reader {
     if (/^\s*unix\s/.test(line)) return this.#unix(line);
     if (TITLE.test(line)) {
       this.#title = line.trim();
+      if (line.includes('Internet')) this.#tables++;
       return SKIP;
     }
     return HEADING.test(line) ? this.#heading(line) : this.#message(line);

@@ -3,7 +3,15 @@ import { HostDraft } from './assemble.js';
 import { bsd } from './bsd.js';
 import { type CapturedSocket, type Dialect, type Reader, type Row, UNREAD } from './dialect.js';
 import { DIALECTS } from './dialects.js';
-import { cleanLine, isDecoration, isRemark, isSharedHeading, pastedCommand, ROW_CHARACTERS_MAX } from './lines.js';
+import {
+  cleanLine,
+  isDecoration,
+  isRemark,
+  isSharedHeading,
+  pastedCommand,
+  ROW_CHARACTERS_MAX,
+  unameOf,
+} from './lines.js';
 import { netTools } from './net-tools.js';
 
 /** A line that no dialect knows. */
@@ -174,6 +182,12 @@ export class Reading {
       }
       if (command.hostname !== null) this.#host.hostname ??= command.hostname;
       this.#commitTentative();
+      return;
+    }
+    const uname = unameOf(text);
+    if (uname !== null) {
+      this.#host.hostname ??= uname.hostname;
+      this.#host.kernel ??= uname.kernel;
       return;
     }
     if (isDecoration(text) || isRemark(text)) return;

@@ -48,6 +48,16 @@ describe('several captures of one host are one snapshot', () => {
     expect(strays(gapsOf(snapshot))).toEqual([]);
   });
 
+  it('takes the tables of netstat -c, printed again and again, once', async () => {
+    expect(await records(AN + AN + AN)).toEqual(SOCKETS);
+  });
+
+  it('takes host name and release from uname -a', async () => {
+    const text = `$ uname -a\nLinux burner 2.4.2 #1 SMP Mon Feb 26 2001 i686 unknown\n$ netstat -an\n${AN}`;
+    expect(await records(text)).toEqual(SOCKETS);
+    expect((await readOne(text)).host).toMatchObject({ hostname: 'burner', kernel: '2.4.2', os: 'Linux' });
+  });
+
   it('takes a socket shown by two of them once, with what each knows of it', async () => {
     const tulpn = `Active Internet connections (only servers)
 Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    

@@ -66,7 +66,7 @@ export const isDecoration = (line: string): boolean =>
 
 /** What tools say of themselves before or between their tables; the gaps say the same in our words. */
 export const isRemark = (line: string): boolean =>
-  /^\s*(?:\(No info could be read for|\(Not all processes could be identified|will not be shown, you would have to be root|RTNETLINK answers:|Failed to open cgroup2|lsof: WARNING|Output information may be incomplete|Warning: got bogus|netstat: WARNING|Cannot open netlink socket|Failed to find cgroup2 mount|Cannot stat file \/proc\/)/.test(
+  /^\s*(?:\(No info could be read for|\(Not all processes could be identified|will not be shown, you would have to be root|RTNETLINK answers:|Failed to open cgroup2|lsof: WARNING|Output information may be incomplete|Warning: got bogus|netstat: WARNING|Cannot open netlink socket|Failed to find cgroup2 mount|netstat: showing only processes with your user ID|Cannot stat file \/proc\/)/.test(
     line,
   );
 

@@ -110,7 +110,7 @@ export class Reading {
 
   /** A table of which only the headings are there: somebody's netstat found no sockets. */
   #headingsAlone(): void {
-    const heading = this.#held.join('\n');
+    const heading = this.#held.filter(isSharedHeading).join('\n');
     if (heading === '') return;
     const reader = (/\((?:servers and established|only servers|w\/o servers)\)/.test(heading) ? netTools : bsd).open(
       this.#command,
@@ -160,7 +160,7 @@ export class Reading {
     }
     if (found === null) return UNREAD;
     const reader = found.open(this.#command);
-    for (const heading of this.#held) reader.row(heading);
+    const early = this.#held.map((heading) => reader.row(heading));
     const row = reader.row(text);
     if (row.kind === 'unread') return UNREAD;
     this.#flush();
@@ -169,6 +169,7 @@ export class Reading {
     this.#tentative = [];
     this.#dialect = found;
     this.#reader = reader;
+    for (const said of early) this.#take(said, reader);
     return row;
   }
 
@@ -200,7 +201,10 @@ export class Reading {
     const unread = { file: this.#file, line: this.#line, text };
     if (REFUSAL.test(text)) {
       this.refusal ??= unread;
-      if (this.#rows === 0 && this.#pending === null) return;
+      if (this.#reader === null && this.#held.length < TITLE_LINES_MAX) {
+        this.#held.push(text);
+        return;
+      }
     }
     if (/\d/.test(text) || this.#tentative.length >= TITLE_LINES_MAX) {
       this.#commitTentative();

@@ -12,6 +12,11 @@ const NETIDS =
   'nl|p_raw|p_dgr|u_str|u_seq|u_dgr|tcp|udp|udpl|raw|icmp6|sctp|dccp|mptcp|v_str|v_dgr|v_seq|ti_\\w+|xdp|\\?\\?\\?';
 const ROW = new RegExp(`^\\s*(?:(${NETIDS})\\s+)?(${STATES})\\s+(\\d+)\\s+(\\d+)\\s+(\\S.*)$`);
 const HEADING = /^\s*(?:Netid\s+)?State\s+Recv-Q\s+Send-Q\s*Local Address:Port\s*Peer Address:Port/;
+/** With a filter of states (`ss state listening`) there is no State column. */
+const STATELESS_HEADING = /^\s*(?:Netid\s+)?Recv-Q\s+Send-Q\s*Local Address:Port\s*Peer Address:Port/;
+const STATELESS_ROW = new RegExp(`^\\s*(?:(${NETIDS})\\s+)?()(\\d+)\\s+(\\d+)\\s+(\\S.*)$`);
+const FILTERS: Readonly<Record<string, string>> = { listening: 'LISTEN', established: 'ESTAB', unconnected: 'UNCONN' };
+
 /** `ss -s`: sums, no sockets. */
 const SUMMARY =
   /^(?:Total: \d+|TCP:\s+\d+ \(estab|Transport\s+Total\s+IP\s+IPv6|(?:\*|RAW|UDP|TCP|INET|FRAG)\s+(?:\d+|-)\s+(?:\d+|-)\s+(?:\d+|-)\s*$)/;
@@ -29,10 +34,14 @@ class SsSockets implements Reader {
   #sole: Protocol | null;
   #soleStates = new Set<string>();
   #summary = false;
+  #stateless = false;
+  /** The one state that the command asked for; empty: not known. */
+  readonly #filter: string;
   #rows = 0;
 
   constructor(command: string) {
     const options = /\bss\s+(.*)$/.exec(command)?.[1] ?? '';
+    this.#filter = FILTERS[/\bstate\s+(\w+)/.exec(options)?.[1] ?? ''] ?? '';
     const letters = [...options.matchAll(/(?:^|\s)-([A-Za-z0-9]+)/g)].map((match) => match[1] ?? '').join('');
     const asked = [...'tuwxSdM'].filter((letter) => letters.includes(letter));
     this.#sole = asked.length === 1 ? (PROTOCOL_OF_OPTION[asked[0] ?? ''] ?? null) : null;
@@ -47,7 +56,13 @@ class SsSockets implements Reader {
     if (line.startsWith('\t')) return SKIP;
     const match = ROW.exec(line);
     if (match !== null) return this.#socket(match);
-    if (HEADING.test(line)) {
+    const stateless = this.#stateless ? STATELESS_ROW.exec(line) : null;
+    if (stateless !== null) {
+      stateless[2] = this.#filter;
+      return this.#socket(stateless);
+    }
+    if (STATELESS_HEADING.test(line)) this.#stateless = true;
+    if (HEADING.test(line) || STATELESS_HEADING.test(line)) {
       if (/Process\s*$/.test(line)) this.#writing = 'new';
       return SKIP;
     }
@@ -307,7 +322,8 @@ export const ss: Dialect = {
   name: 'Linux ss (iproute2)',
   os: 'Linux',
   recognise(line) {
-    if (HEADING.test(line) || /^Total: \d+( \(kernel \d+\))?$/.test(line)) return 'heading';
+    if (HEADING.test(line) || STATELESS_HEADING.test(line) || /^Total: \d+( \(kernel \d+\))?$/.test(line))
+      return 'heading';
     return ROW.test(line) ? 'row' : 'no';
   },
   open: (command) => new SsSockets(command),

@@ -141,6 +141,21 @@ describe('wrapped and cut lines', () => {
 });
 
 describe('what cannot be read is said', () => {
+  it('says what netstat could not open, also where the error stands before the table', async () => {
+    const snapshot = await readOne(`netstat: /proc/net/tcp6: No such file or directory\n${AN}`);
+    expect(gapsOf(snapshot)).toContain('/proc/net/tcp6 of the captured host');
+    expect(strays(gapsOf(snapshot))).toEqual([]);
+  });
+
+  it('reads ss with a filter of states, which leaves out the State column', async () => {
+    const text =
+      '# ss -tn state established\nRecv-Q Send-Q Local Address:Port Peer Address:Port Process\n0      0      192.0.2.1:22       198.51.100.7:50111\n';
+    expect(await records(text)).toEqual(['connected tcp 192.0.2.1:22 > 198.51.100.7:50111']);
+    const listening =
+      '# ss -ltn state listening\nRecv-Q Send-Q Local Address:Port Peer Address:Port Process\n0      128          0.0.0.0:22          0.0.0.0:*\n';
+    expect(await records(listening)).toEqual(['listen tcp 0.0.0.0:22']);
+  });
+
   it('counts the good rows of a capture and lists the bad ones', async () => {
     const snapshot = await readOne(`${AN}tcp 0 0 0.0.0.0:99999 0.0.0.0:* LISTEN\ntcp what is 7 this\n`);
     expect(snapshot.sockets).toHaveLength(3);

@@ -8,6 +8,42 @@
  * it is, or may be, a script or runs in a virtual machine; a script called as any other program is proves nothing.
  */
 export const PROGRAMS = `
+iperf iperf3|iperf|
+monit|monit|Monit
+supervisord circusd|supervisor|Supervisor|i
+OrthancServer Orthanc orthanc dcmqrscp storescp dcm4chee|dicom http|Orthanc
+poppassd|poppassd|
+vmware-authd vmware-hostd|vmware-auth https|VMware
+nessusd openvasd gsad|nessus https|
+wazuh-analysisd|wazuh-agent|Wazuh
+qemu-storage-daemon|nbd|QEMU
+chromium chrome google-chrome brave msedge electron chromium-browser headless_shell|chrome-devtools-protocol|Chromium
+riak|riak|Riak|i
+celery flower|celery-flower|Celery Flower|i
+torchserve org.pytorch.serve.ModelServer|torchserve|TorchServe|i
+open-webui open_webui|open-webui|Open WebUI|i
+zipkin zipkin-server|zipkin|Zipkin|i
+teamcity jetbrains.buildServer|teamcity|TeamCity|i
+pveproxy|proxmox|Proxmox|i
+spiceproxy|spiceproxy|Proxmox|i
+openafs fileserver volserver vlserver ptserver bosserver|afs|OpenAFS
+steam|steam-remote|Steam
+monerod|monero|Monero
+netopeer2-server netopeer-server sysrepo-netconf|netconf|
+saphostexec disp+work sapstart|sap|SAP
+gwrd|sap-gateway|SAP
+hdbindexserver hdbnameserver|saphana|SAP HANA
+oninit|informix|Informix
+teamserver|cobaltstrike|Cobalt Strike|i
+msfrpcd msfconsole|metasploit|Metasploit|i
+gnugk ohphone|h323|
+codesyscontrol codesyscontrol.bin|codesys|CODESYS
+iec104-server lib60870 iec60870server|iec104|
+mavproxy mavproxy.py mavlink-routerd|mavlink|MAVLink|i
+hapi mirth com.mirth.connect.server.Mirth|hl7 http|Mirth Connect|i
+pen|tcp-relay|
+pppd pppoe-server|-|
+nfcapd nfdump sfcapd|nfdump ipfix sflow|nfdump
 exabgp|bgp||i
 twistd-portforward|tcp-relay|Twisted|i
 twistd-socks|socks|Twisted|i
@@ -280,7 +316,7 @@ distccd distcc|distcc distcc-stats|distcc
 icecc-scheduler iceccd|distcc|Icecream
 apt-cacher-ng approx squid-deb-proxy|http||i
 inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|=|
-tcpserver ucspi-tcp ipsvd tcpsvd udpsvd|=|
+tcpserver ucspi-tcp ipsvd tcpsvd udpsvd couriertcpd|=|
 radiusd freeradius|radius radius-accounting radsec|FreeRADIUS
 tac_plus tac_plus-ng|tacacs|
 openvpn|openvpn|OpenVPN
@@ -399,12 +435,12 @@ xpra|xpra||i
 minecraft minecraft_server paper spigot bedrock_server|minecraft|Minecraft|i
 nc nc.openbsd nc.traditional ncat netcat|netcat|netcat
 socat|tcp-relay|socat
-tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f darkstat ntopng softflowd pmacctd nfcapd sniffglue bettercap responder|-|
+tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f darkstat ntopng softflowd pmacctd sniffglue bettercap responder|-|
 lldpd lldpad ladvd|-|
 wpa_supplicant hostapd iwd arping arpd arp-scan|-|
-iperf iperf3 netperf netserver nuttcp sockperf ttcp|-|
+netperf netserver nuttcp sockperf ttcp|-|
 cargo go make bash sh dash zsh ksh fish tcsh csh sleep cat tail head less tee yes true false watch sudo su screen tmux tmux-server env nohup setsid timeout strace gdb vim vi nano man top htop|-|
-systemd launchd svchost init runit runsvdir s6-supervise s6-svscan supervisord circusd monit openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|=|
+systemd launchd svchost init runit runsvdir s6-supervise s6-svscan openrc-init dumb-init tini catatonit docker-init conmon containerd-shim containerd-shim-runc-v2 shim|=|
 hbbs hbbr rustdesk|rustdesk|RustDesk
 mfsmaster mfschunkserver|moosefs|MooseFS
 salt-api|salt-api|Salt

@@ -531,6 +531,9 @@ mavlink|||~u14550 ~t5760|c
 socketcand|||t29536|c
 redfish||redfish-emulator|~t8000|
 hddtemp|||t7634|c
+iperf||iperf3|t5201 ~u5201 ~t5001|c
+monit|||t2812|
+supervisor||supervisord|~t9001|c
 flexlm||flexnet,lmgrd|t27000-27009|c
 ndmp|ndmp|ndmpd|~t10000|
 quake|quake|quake3,ioquake3|u27960 ~u26000|c

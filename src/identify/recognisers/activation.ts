@@ -207,7 +207,7 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
 
 /** Super servers that take the port and the program on their command line. */
 const COMMAND_LINE =
-  /^(?:tcpserver|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
+  /^(?:tcpserver|couriertcpd|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
 
 function commandOf(name: string, args: readonly string[], port: number): readonly string[] | null {
   if (name === 'socat') {

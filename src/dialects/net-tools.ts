@@ -21,6 +21,9 @@ const PROGRAM_COLUMN = 20;
 /** net-tools and busybox cut a program name there (PROGNAME_WIDTH less the end). */
 const PROGRAM = /^(\d+)\/(.*)$/;
 
+/** `system_u:system_r:sshd_t:s0`. */
+const SECURITY_CONTEXT = /\s{2,}\w+:\w+:\w+:\S*$/;
+
 interface Rest {
   readonly state: string;
   readonly uid: number | null;
@@ -60,7 +63,8 @@ function restOf(text: string, isStream: boolean): Rest {
 function ownersOf(program: string | null): readonly ShownOwner[] {
   const match = program === null ? null : PROGRAM.exec(program.trim());
   if (match === null) return [];
-  const name = (match[2] ?? '').trim().replace(/:$/, '');
+  // -Z puts the SELinux context after the name.
+  const name = (match[2] ?? '').replace(SECURITY_CONTEXT, '').trim().replace(/:$/, '');
   return [{ pid: Number(match[1]), name: name === '' ? null : name, user: null }];
 }
 

@@ -37,7 +37,7 @@ export const quoted = (text: string): string =>
 /** The end of a row: a state and what follows it, a process, a list of users. */
 const ROW_END = /^\s*(?:[A-Z][A-Z_0-9-]{3,}(?:\s|$)|\d+\/\S|users:\(\()/;
 /** What is left of a word that a terminal's edge cut in two. */
-const WORD_END = /^\S{1,40}(?:\s+\S*)?$/;
+const WORD_END = /^\S{1,1000}(?:\s+\S*)?$/;
 
 /** Whether a line can be the rest of the one before it at all; a row that is whole by itself goes on only with what ends rows. */
 function mayContinue(before: string, text: string, wholeBefore: boolean): boolean {

@@ -37,10 +37,23 @@ function save(snapshots: readonly Snapshot[], sink: FileSink): void {
   sink.write(snapshotText(snapshot));
 }
 
-async function judgeAll(snapshots: readonly Snapshot[], setup: Setup, state: State | null): Promise<readonly Report[]> {
+/** The OSI table of a snapshot. */
+async function layersFor(snapshot: Snapshot): Promise<Setup['layers']> {
+  const { identify } = await import('../identify/identify.js');
+  const { layersOf } = await import('../netstat/layers.js');
+  return layersOf(snapshot, identify(snapshot));
+}
+
+async function judgeAll(
+  snapshots: readonly Snapshot[],
+  setup: Setup,
+  withLayers: boolean,
+  state: State | null,
+): Promise<readonly Report[]> {
   const reports: Report[] = [];
   for (const snapshot of snapshots) {
-    const report = await audit(snapshot, setup);
+    const layers = withLayers ? await layersFor(snapshot) : null;
+    const report = await audit(snapshot, { ...setup, layers });
     reports.push(state === null ? report : state.dated(report));
   }
   return reports;
@@ -85,7 +98,7 @@ async function run(
     throw error;
   }
   if (sink !== null) save(snapshots, sink);
-  const reports = await judgeAll(snapshots, setup.setup, state);
+  const reports = await judgeAll(snapshots, setup.setup, settings.layers, state);
   const before = state?.last ?? setup.comparedWith;
   const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));
   if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);

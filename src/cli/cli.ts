@@ -30,6 +30,11 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
   { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
+  {
+    name: 'netstat',
+    summary: "netstat's own views, and the OSI layers of this host",
+    load: () => import('./netstat.js'),
+  },
   { name: 'diff', summary: 'what changed between two snapshots, reports or runs', load: () => import('./diff.js') },
   { name: 'schema', summary: 'JSON Schemas of report, snapshot, config and rules', load: () => import('./schema.js') },
   { name: 'init', summary: 'write earshot.yaml, or install the nightly audit', load: () => import('./init.js') },

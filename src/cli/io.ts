@@ -5,6 +5,8 @@ import { createRequire } from 'node:module';
 export interface Io {
   /** Writes to standard output; resolves when the kernel has it. After the reader has gone (`| head`) it does nothing. */
   readonly out: (text: string) => Promise<void>;
+  /** True once the reader of standard output has gone: what would print for ever ends. Absent: not told. */
+  readonly outGone?: () => boolean;
   /** Writes to standard error. */
   readonly err: (text: string) => Promise<void>;
   /** Everything on standard input, in pieces. */
@@ -41,7 +43,7 @@ function writeByStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<v
  * Writes to a descriptor. Node's own streams load its network code first (a tenth of its whole start), so plain write(2) is tried before
  * them. A reader that has gone away (EPIPE) ends the output quietly, as with every Unix filter.
  */
-function writer(fd: number, stream: () => NodeJS.WriteStream): Io['out'] {
+function writer(fd: number, stream: () => NodeJS.WriteStream, ended: () => void): Io['out'] {
   let gone = false;
   return async (text) => {
     const bytes = Buffer.from(text);
@@ -49,8 +51,10 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Io['out'] {
       try {
         at += writeSync(fd, bytes, at);
       } catch (error) {
-        if (codeOf(error) === 'EPIPE') gone = true;
-        else if (codeOf(error) === 'EAGAIN') return writeByStream(stream(), bytes.subarray(at));
+        if (codeOf(error) === 'EPIPE') {
+          gone = true;
+          ended();
+        } else if (codeOf(error) === 'EAGAIN') return writeByStream(stream(), bytes.subarray(at));
         else throw error;
       }
     }
@@ -73,9 +77,18 @@ function isTerminal(fd: number): boolean {
 
 /** The real process. What costs something is asked for only when somebody looks. */
 export function processIo(): Io {
+  let outGone = false;
+  const outEnded = (): void => {
+    outGone = true;
+  };
   return {
-    out: writer(1, () => process.stdout),
-    err: writer(2, () => process.stderr),
+    out: writer(1, () => process.stdout, outEnded),
+    outGone: () => outGone,
+    err: writer(
+      2,
+      () => process.stderr,
+      () => undefined,
+    ),
     stdin: () => process.stdin,
     env: process.env,
     cwd: process.cwd(),

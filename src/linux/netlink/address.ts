@@ -1,4 +1,5 @@
-import { eachAttribute, u32At } from './attributes.js';
+import { decodeText } from '../../lib/bytes.js';
+import { eachAttribute, stringBytes, u32At } from './attributes.js';
 import { addressAt } from './inet-diag.js';
 
 export const RTM_NEWADDR = 20;
@@ -8,6 +9,7 @@ const HEADER_BYTES = 8;
 /** IFA_…, linux/if_addr.h. */
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
 const IFA_BROADCAST = 4;
 const IFA_FLAGS = 8;
 
@@ -24,6 +26,8 @@ export interface LinkAddress {
   readonly address: string | null;
   readonly local: string | null;
   readonly broadcast: string | null;
+  /** IPv4: the name by which ifconfig knows it (`eth0`, `eth0:1`); null: none. */
+  readonly label: string | null;
 }
 
 /** `struct ifaddrmsg` of a dump of all addresses of a family. */
@@ -44,10 +48,12 @@ export function decodeAddress(view: DataView, at: number, end: number): LinkAddr
   let address: string | null = null;
   let local: string | null = null;
   let broadcast: string | null = null;
-  eachAttribute(view, at + HEADER_BYTES, end, (type, from) => {
+  let label: string | null = null;
+  eachAttribute(view, at + HEADER_BYTES, end, (type, from, to) => {
     if (type === IFA_ADDRESS) address = addressAt(view, from, family);
     else if (type === IFA_LOCAL) local = addressAt(view, from, family);
     else if (type === IFA_BROADCAST) broadcast = addressAt(view, from, family);
+    else if (type === IFA_LABEL) label = decodeText(stringBytes(view, from, to));
     else if (type === IFA_FLAGS) flags = u32At(view, from);
   });
   return {
@@ -59,5 +65,6 @@ export function decodeAddress(view: DataView, at: number, end: number): LinkAddr
     address,
     local,
     broadcast,
+    label,
   };
 }

@@ -13,6 +13,8 @@ const IFLA = {
   mtu: 4,
   link: 5,
   master: 10,
+  queueLength: 13,
+  map: 14,
   linkinfo: 18,
   stats64: 23,
   group: 27,
@@ -51,6 +53,10 @@ export interface Link {
   readonly data: ReadonlyMap<number, Uint8Array>;
   /** The first fields of `struct rtnl_link_stats64`, decimal; null: not told. */
   readonly stats: readonly string[] | null;
+  /** Packets that may wait to be sent; null: not told. */
+  readonly queueLength: number | null;
+  /** `struct rtnl_link_ifmap` as bytes; null: not told. */
+  readonly map: Uint8Array | null;
 }
 
 /** `struct ifinfomsg` of a dump of all interfaces. */
@@ -112,6 +118,8 @@ export function decodeLink(view: DataView, at: number, end: number): Link {
     xdp: false,
     data: new Map<number, Uint8Array>(),
     stats: null as readonly string[] | null,
+    queueLength: null as number | null,
+    map: null as Uint8Array | null,
   };
   eachAttribute(view, at + HEADER_BYTES, end, (type, from, to) => {
     if (type === IFLA.ifname) link.name = textAt(view, from, to);
@@ -123,6 +131,8 @@ export function decodeLink(view: DataView, at: number, end: number): Link {
     else if (type === IFLA.group) link.group = u32At(view, from);
     else if (type === IFLA.promiscuity) link.promiscuity = u32At(view, from);
     else if (type === IFLA.xdp) link.xdp = xdpAttached(view, from, to);
+    else if (type === IFLA.queueLength) link.queueLength = u32At(view, from);
+    else if (type === IFLA.map) link.map = copyAt(view, from, to);
     else if (type === IFLA.stats64) link.stats = statsAt(view, from, to);
     else if (type === IFLA.linkinfo) Object.assign(link, linkInfo(view, from, to));
   });

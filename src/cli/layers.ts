@@ -1,0 +1,29 @@
+import { liveHost } from '../collect/host.js';
+import { collectLive } from '../collect/live.js';
+import { identify } from '../identify/identify.js';
+import { layersOf } from '../netstat/layers.js';
+import { layersPage } from '../netstat/layers-page.js';
+import type { Io } from './io.js';
+import { lookOf } from './outputs.js';
+
+const TIMEOUT_MS = 60_000;
+
+/** `earshot netstat --layers`: the OSI layers of this host. */
+export async function layers(given: { readonly json?: boolean; readonly color?: string }, io: Io): Promise<number> {
+  const snapshot = await collectLive(liveHost(), {
+    timeoutMs: TIMEOUT_MS,
+    backend: 'auto',
+    owners: 'auto',
+    identity: true,
+    probe: false,
+    statistics: true,
+    firewall: false,
+  });
+  const shown = layersOf(snapshot, identify(snapshot));
+  if (given.json === true)
+    await io.out(`${JSON.stringify({ schema: 'earshot.netstat/1', view: 'layers', layers: shown }, null, 2)}\n`);
+  else await io.out(layersPage(shown, snapshot.host.hostname, lookOf({ color: given.color }, io)));
+  const gaps = snapshot.collection.gaps.filter((gap) => gap.kind !== 'firewall');
+  if (gaps.length > 0) await io.err(`earshot: ${gaps.length} things were not seen; earshot audit lists them\n`);
+  return 0;
+}

@@ -127,6 +127,35 @@ TcpExt TCPAbortFailed|times unable to send RST due to no memory
 TcpExt TCPMemoryPressures|TCP ran low on memory # times
 `;
 
+/** Below `ICMP input histogram:` and `ICMP output histogram:`, of both families; net-tools spells them differently in each. */
+const HISTOGRAM: readonly (readonly [RegExp, string, string])[] = [
+  [/^destination unreachable/, 'DestUnreachs', 'DestUnreachs'],
+  [/^timeout in transit|^time exceeded|time exceeded$/, 'TimeExcds', 'TimeExcds'],
+  [/^wrong parameters?|^parameter problems?/, 'ParmProbs', 'ParmProblems'],
+  [/^source quench/, 'SrcQuenchs', 'SrcQuenchs'],
+  [/^redirect/, 'Redirects', 'Redirects'],
+  [/^echo request/, 'Echos', 'Echos'],
+  [/^echo repl/, 'EchoReps', 'EchoReplies'],
+  [/^timestamp request/, 'Timestamps', 'Timestamps'],
+  [/^timestamp repl/, 'TimestampReps', 'TimestampReps'],
+  [/^address mask request/, 'AddrMasks', 'AddrMasks'],
+  [/^address mask repl/, 'AddrMaskReps', 'AddrMaskReps'],
+  [/^router solicit/, 'RouterSolicits', 'RouterSolicits'],
+  [/^router advertisement/, 'RouterAdvertisements', 'RouterAdvertisements'],
+  [/^neighbou?r solicit/, 'NeighborSolicits', 'NeighborSolicits'],
+  [/^neighbou?r advertisement/, 'NeighborAdvertisements', 'NeighborAdvertisements'],
+  [/^group member quer/, 'GroupMembQueries', 'GroupMembQueries'],
+  [/^group member reduction/, 'GroupMembReductions', 'GroupMembReductions'],
+  [/^group member re(?:sponse|port)/, 'GroupMembResponses', 'GroupMembResponses'],
+];
+
+/** Counter of a phrase in the histogram of `In` or `Out`; null: none is known. */
+export function histogramCounter(direction: 'In' | 'Out', group: string, phrase: string): string | null {
+  for (const [words, four, six] of HISTOGRAM)
+    if (words.test(phrase)) return `${direction}${group.endsWith('6') ? six : four}`;
+  return null;
+}
+
 /** Names that Windows gives counters of the same MIBs (RFC 4293, 4022, 4113). */
 const WINDOWS = `
 Ip InReceives|Packets Received
@@ -191,5 +220,6 @@ export function counterNamed(system: 'linux' | 'windows', group: string, phrase:
   else windows ??= tableOf(WINDOWS);
   const table = (system === 'linux' ? linux : windows) ?? new Map<string, string>();
   const base = group.replace(/6$/, '').replace('UdpLite', 'Udp');
-  return table.get(`${base}|${phrase}`) ?? null;
+  const name = table.get(`${base}|${phrase}`) ?? null;
+  return name === 'ForwDatagrams' && group === 'Ip6' && system === 'linux' ? 'OutForwDatagrams' : name;
 }

@@ -1,5 +1,5 @@
 import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
-import { counterNamed } from './statistics-words.js';
+import { counterNamed, histogramCounter } from './statistics-words.js';
 
 const LINUX_GROUP =
   /^(Ip|Ip6|Icmp|Icmp6|IcmpMsg|Icmp6Msg|Tcp|Udp|Udp6|UdpLite|UdpLite6|TcpExt|IpExt|MPTcpExt|Sctp|IpV6|icmp6?|ip6?|tcp|udp6?|udplite6?|tcpext|ipext):\s*$/;
@@ -9,7 +9,7 @@ const LINUX_COUNTER =
 /** `netstat -s` of Linux: a section a protocol at column 0, its counters indented; zeros are left out. */
 class LinuxStatistics implements Reader {
   #group: string | null = null;
-  #histogram = '';
+  #histogram: 'In' | 'Out' | null = null;
 
   name(): string {
     return 'Linux statistics (netstat -s)';
@@ -19,7 +19,7 @@ class LinuxStatistics implements Reader {
     const group = LINUX_GROUP.exec(line);
     if (group !== null) {
       this.#group = group[1] ?? '';
-      this.#histogram = '';
+      this.#histogram = null;
       return SKIP;
     }
     if (line === '') return SKIP;
@@ -27,7 +27,7 @@ class LinuxStatistics implements Reader {
     if (match === null || this.#group === null) return UNREAD;
     const [, raw, rawValue, first, after, before, middle, rest, tail, tailValue, title] = match;
     if (title !== undefined) {
-      this.#histogram = /input/i.test(title) ? 'input ' : /output/i.test(title) ? 'output ' : '';
+      this.#histogram = /input/i.test(title) ? 'In' : /output/i.test(title) ? 'Out' : null;
       return SKIP;
     }
     if (raw !== undefined) return this.#counter(`${raw}:`, rawValue ?? '', raw);
@@ -38,8 +38,11 @@ class LinuxStatistics implements Reader {
 
   #counter(phrase: string, value: string, own: string): Row {
     const group = this.#group ?? '';
-    const raw = own.trim().startsWith(group) && group !== 'Ip' ? own.trim().slice(group.length) : own.trim();
-    const name = counterNamed('linux', group, phrase.trim()) ?? `${this.#histogram}${raw}`;
+    const plain = own.trim();
+    const raw = plain.startsWith(group) && group !== 'Ip' ? plain.slice(group.length) : plain;
+    const direction = this.#histogram;
+    const listed = direction === null ? null : histogramCounter(direction, group, plain.replace(/:$/, ''));
+    const name = listed ?? counterNamed('linux', group, phrase.trim()) ?? raw;
     return { kind: 'counter', group, name, value };
   }
 }

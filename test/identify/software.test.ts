@@ -302,3 +302,19 @@ describe('sockets whose holder nobody could see', () => {
     expect(listener?.service.evidence[0]).toContain('tftp.service');
   });
 });
+
+describe('files made to be slow', () => {
+  const LONG = 300_000;
+  it('are read in a moment', () => {
+    for (const piece of ['\n', ' ', '\\"', '"', "'", '/* ', '\\', '#', 'include  ', '= ', '{', '[', '-x ']) {
+      const text = piece.repeat(LONG / piece.length);
+      statements(text);
+      splitWords(text);
+      keyValues(`a${text}b`, /\s*=\s*/);
+      iniValues(text);
+      yamlValues(text);
+      parseUnitFile(text, '/f');
+      for (const special of SPECIALS) special.read(text);
+    }
+  }, 20_000);
+});

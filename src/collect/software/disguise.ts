@@ -5,8 +5,8 @@ import type { Dpkg } from './dpkg.js';
 import type { Root } from './root.js';
 
 /** Largest file whose sum is made, and of all of one run together. */
-const SUMMED_BYTES_MAX = 32 * 1024 * 1024;
-const SUMMED_IN_ALL_MAX = 256 * 1024 * 1024;
+const SUMMED_BYTES_MAX = 24 * 1024 * 1024;
+const SUMMED_IN_ALL_MAX = 96 * 1024 * 1024;
 
 /** What the bytes of one file tell. */
 interface Bytes {

@@ -6,7 +6,7 @@ import { Sqlite } from './sqlite.js';
 const DATABASES = ['/usr/lib/sysimage/rpm/rpmdb.sqlite', '/var/lib/rpm/rpmdb.sqlite'];
 
 /** Files of one name that are looked at. */
-const CANDIDATES_MAX = 500;
+const CANDIDATES_MAX = 50;
 const STRINGS_MAX = 200_000;
 
 /** Tags of a header (rpmtag.h). */

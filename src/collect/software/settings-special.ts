@@ -35,31 +35,40 @@ function* walk(
   }
 }
 
+/** Value of a directive among the statements of one block; looked up once for each block. */
+class Blocks {
+  readonly #values = new Map<readonly Statement[], ReadonlyMap<string, string>>();
+
+  valueOf(siblings: readonly Statement[], directive: string): string | undefined {
+    let values = this.#values.get(siblings);
+    if (values === undefined) {
+      values = new Map(siblings.map(({ words }) => [words[0] ?? '', words[1] ?? '']));
+      this.#values.set(siblings, values);
+    }
+    return values.get(directive);
+  }
+}
+
 /** `stream { server { listen 23; proxy_pass 127.0.0.1:2323; } }`, and which ports of http are TLS. */
 function nginx(text: string): readonly Fact[] {
   const facts: Fact[] = [];
+  const blocks = new Blocks();
   for (const { statement, parents, siblings } of walk(statements(text))) {
     const [name, where = '', ...more] = statement.words;
     const port = name === 'listen' ? portIn(where) : null;
     if (port === null) continue;
+    const { line } = statement;
     const transport = more.includes('udp') || more.includes('quic') ? 'udp' : 'tcp';
-    const pass = siblings.find((other) => other.words[0] === 'proxy_pass')?.words[1];
-    if (parents.includes('stream') && more.includes('ssl'))
-      facts.push({ name: `tls.${transport}.${port}`, value: 'yes', line: statement.line });
-    if (parents.includes('stream') && pass !== undefined)
-      facts.push({ name: `relay.${transport}.${port}`, value: pass, line: statement.line });
-    else if (parents.includes('mail'))
-      facts.push({
-        name: `listen.${transport}.${port}`,
-        value: siblings.find((other) => other.words[0] === 'protocol')?.words[1] ?? 'smtp',
-        line: statement.line,
-      });
-    else if (parents.includes('http') || parents.length === 1)
-      facts.push({
-        name: `listen.${transport}.${port}`,
-        value: more.includes('quic') ? 'http3' : more.includes('ssl') ? 'https' : 'http',
-        line: statement.line,
-      });
+    const pass = blocks.valueOf(siblings, 'proxy_pass');
+    if (parents.includes('stream')) {
+      if (more.includes('ssl')) facts.push({ name: `tls.${transport}.${port}`, value: 'yes', line });
+      if (pass !== undefined) facts.push({ name: `relay.${transport}.${port}`, value: pass, line });
+    } else if (parents.includes('mail'))
+      facts.push({ name: `listen.${transport}.${port}`, value: blocks.valueOf(siblings, 'protocol') ?? 'smtp', line });
+    else if (parents.includes('http') || parents.length === 1) {
+      const value = more.includes('quic') ? 'http3' : more.includes('ssl') ? 'https' : 'http';
+      facts.push({ name: `listen.${transport}.${port}`, value, line });
+    }
   }
   return facts;
 }
@@ -105,9 +114,10 @@ function haproxySections(text: string): readonly Section[] {
 function haproxy(text: string): readonly Fact[] {
   const sections = haproxySections(text);
   const standing = sections.findLast((section) => section.kind === 'defaults')?.mode ?? 'tcp';
+  const backends = new Map(sections.filter(({ kind }) => kind === 'backend').map((one) => [one.name, one]));
   const facts: Fact[] = [];
   for (const section of sections) {
-    const backend = sections.find((other) => other.kind === 'backend' && other.name === section.backend);
+    const backend = backends.get(section.backend ?? '');
     const server = section.server ?? backend?.server ?? null;
     for (const { port, line } of section.binds) {
       if ((section.mode ?? standing) !== 'tcp') facts.push({ name: `listen.tcp.${port}`, value: 'http', line });

@@ -7,12 +7,14 @@ export interface Line {
 
 /** Lines of one configuration that are looked at. */
 const LINES_MAX = 50_000;
+/** Longer lines are no settings. */
+const LINE_CHARACTERS_MAX = 4_096;
 
 function* numbered(text: string, comment: RegExp): Iterable<readonly [string, number]> {
   const lines = text.split('\n', LINES_MAX);
   for (const [index, raw] of lines.entries()) {
     const line = raw.trim();
-    if (line !== '' && !comment.test(line)) yield [line, index + 1];
+    if (line !== '' && line.length <= LINE_CHARACTERS_MAX && !comment.test(line)) yield [line, index + 1];
   }
 }
 
@@ -61,6 +63,7 @@ export function yamlValues(text: string): readonly Line[] {
   const found: Line[] = [];
   const stack: { indent: number; key: string }[] = [];
   for (const [index, raw] of text.split('\n', LINES_MAX).entries()) {
+    if (raw.length > LINE_CHARACTERS_MAX) continue;
     const [, blanks = '', key, value = ''] =
       /^(\s*)([\w.-]+)\s*:(?:\s+(.*))?$/.exec(raw.replace(/\s#.*$/, '').trimEnd()) ?? [];
     if (key === undefined) continue;
@@ -82,6 +85,10 @@ export interface Statement {
 const DEPTH_MAX = 32;
 const STATEMENTS_MAX = 50_000;
 
+/** What is left open (a quote, a comment) ends with the text, so that no text makes it slow. */
+const TOKEN =
+  /\n|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"((?:[^"\\]|\\[\s\S]?)*)(?:"|$)|'((?:[^'\\]|\\[\s\S]?)*)(?:'|$)|[{};]|[^\s{};#"']+/g;
+
 /** Reads statements that end in `;` and blocks in braces; comments of three kinds. What is left open at the end is closed there. */
 export function statements(text: string): readonly Statement[] {
   const root: Statement[] = [];
@@ -89,9 +96,7 @@ export function statements(text: string): readonly Statement[] {
   let words: string[] = [];
   let line = 1;
   let count = 0;
-  for (const match of text.matchAll(
-    /\n|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|[{};]|[^\s{};#"']+/g,
-  )) {
+  for (const match of text.matchAll(TOKEN)) {
     const token = match[0];
     const here = stack.at(-1) ?? root;
     if (count > STATEMENTS_MAX) break;

@@ -49,23 +49,35 @@ function toldBy(process: Process, options: readonly string[]): string | null {
   return null;
 }
 
+/** Longer lines name no file. */
+const LINE_CHARACTERS_MAX = 4_096;
+
+const INCLUDE =
+  /^[ \t]*!?(?:include|include_dir|include_try|includedir|conf_dir|Include)(?:[ \t]+|[ \t]*=[ \t]*)["']?([^\s;"']+)/;
+
+/** Files that a pattern with stars in its last part, a file or a folder stands for. */
+function filesOf(root: Root, path: string): readonly string[] {
+  const slash = path.lastIndexOf('/');
+  const pattern = path.slice(slash + 1);
+  const folder = path.slice(0, slash);
+  if (!pattern.includes('*')) return [path, ...root.list(path).map((name) => `${path}/${name}`)];
+  return root
+    .list(folder)
+    .filter((name) => fits(name, pattern))
+    .map((name) => `${folder}/${name}`);
+}
+
 /** Text with the files that its `include` lines name put at its end; one level, as distributions use it. */
 function withIncludes(root: Root, text: string, folder: string): string {
   const parts = [text];
-  for (const match of text.matchAll(
-    /^\s*!?(?:include|include_dir|include_try|includedir|conf_dir|Include)\s*[=\s]\s*["']?([^\s;"']+)/gm,
-  )) {
-    const path = (match[1] ?? '').startsWith('/') ? (match[1] ?? '') : `${folder}/${match[1]}`;
-    const star = path.lastIndexOf('/');
-    const pattern = path.slice(star + 1);
-    const names = pattern.includes('*')
-      ? root
-          .list(path.slice(0, star))
-          .filter((name) => fits(name, pattern))
-          .map((name) => `${path.slice(0, star)}/${name}`)
-      : [path, ...root.list(path).map((name) => `${path}/${name}`)];
-    for (const name of names.slice(0, INCLUDES_MAX - parts.length)) {
-      const part = root.readText(name, CONF_BYTES_MAX);
+  for (const line of text.split('\n')) {
+    const named = line.length > LINE_CHARACTERS_MAX ? undefined : INCLUDE.exec(line)?.[1];
+    if (named === undefined) continue;
+    for (const path of filesOf(root, named.startsWith('/') ? named : `${folder}/${named}`).slice(
+      0,
+      INCLUDES_MAX - parts.length,
+    )) {
+      const part = root.readText(path, CONF_BYTES_MAX);
       if (part.ok) parts.push(part.value);
     }
   }
@@ -140,7 +152,7 @@ function postgres(root: Root, process: Process): readonly ServiceSetting[] {
   const path = config ?? (data === null ? null : `${data}/postgresql.conf`);
   if (path === null) return [];
   const text = root.readText(path, CONF_BYTES_MAX);
-  const said = text.ok ? /^\s*hba_file\s*=\s*'([^']+)'/m.exec(text.value)?.[1] : undefined;
+  const said = text.ok ? /^[ \t]*hba_file[ \t]*=[ \t]*'([^'\n]+)'/m.exec(text.value)?.[1] : undefined;
   const hba = said ?? `${path.slice(0, path.lastIndexOf('/'))}/pg_hba.conf`;
   const rules = root.readText(hba, CONF_BYTES_MAX);
   return rules.ok

@@ -67,7 +67,9 @@ async function readUnits(
   for (const { root, processes } of homes)
     for (const process of processes) {
       if (!isManager(process)) continue;
-      const user = process.args.includes('--user') ? { home: process.cwd, uid: uidOf(process) } : null;
+      const user = process.args.includes('--user')
+        ? { home: process.environment?.['HOME'] ?? null, uid: uidOf(process) }
+        : null;
       if (process.pid === 1) hostRead = true;
       units.push(...readSocketUnits(root, process.pid === 1 ? null : process.pid, user));
     }

@@ -284,8 +284,10 @@ async function allStatistics(host: Host, found: readonly FoundNamespace[], run: 
 }
 
 function failure(run: Run, visits: readonly Visit[]): string {
+  const of = (kinds: readonly string[]): string | undefined => run.gaps.find((gap) => kinds.includes(gap.kind))?.why;
   const why =
-    run.gaps.find((gap) => ['protocol', 'internal', 'timeout', 'namespace'].includes(gap.kind))?.why ??
+    of(['timeout']) ??
+    of(['protocol', 'internal', 'namespace']) ??
     visits[0]?.refused ??
     'no network namespace was found; is /proc mounted?';
   return `no listener could be listed, so there is nothing to audit: ${why}`;

@@ -77,8 +77,10 @@ describe('the HTML page', () => {
     const { messages } = JSON.parse(output) as {
       messages: readonly { readonly message: string; readonly url: string }[];
     };
-    // Foreign text is shown as it is, in whatever normalization form it came.
-    expect(messages.filter(({ message }) => !message.includes('Unicode Normalization Form C'))).toEqual([]);
+    // Foreign text is shown as it is, in whatever normalization form it came. `::details-content` (CSS Pseudo-Elements 4) is younger than
+    // this checker, the last that downloads no Java at install.
+    const excused = ['Unicode Normalization Form C', '“::details-content”'];
+    expect(messages.filter(({ message }) => !excused.some((part) => message.includes(part)))).toEqual([]);
   });
 
   it('keeps to the static rules of html-validate', async () => {

@@ -31,7 +31,8 @@ export interface Facts {
   readonly snapshot: Snapshot;
   /** A process by pid; null: not seen. */
   readonly process: (pid: number) => Process | null;
-  readonly settings: readonly ServiceSetting[];
+  /** Settings of these processes' configurations, in the order of the processes. */
+  readonly settingsOf: (processes: readonly Process[]) => readonly ServiceSetting[];
 }
 
 /** What one recogniser says of a listener. */

@@ -2,6 +2,7 @@ import type { IdentifiedListener, Owner } from '../model/listener.js';
 import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Clients, Socket } from '../model/socket.js';
+import type { ServiceSetting } from '../model/software.js';
 import type { Claim, Facts, Subject } from './claim.js';
 import { type Group, groupSockets } from './group.js';
 import { bindId, uniqueIds } from './ids.js';
@@ -129,6 +130,17 @@ function claimsOf(subject: Subject, facts: Facts): readonly Claim[] {
   return claims;
 }
 
+/** Settings by the processes they speak of. */
+function settingsBook({ software }: Snapshot): Facts['settingsOf'] {
+  const byPid = new Map<number, ServiceSetting[]>();
+  for (const setting of software.settings) {
+    const there = byPid.get(setting.pid);
+    if (there === undefined) byPid.set(setting.pid, [setting]);
+    else there.push(setting);
+  }
+  return (processes) => processes.flatMap(({ pid }) => byPid.get(pid) ?? []);
+}
+
 /** What listens on the host, and who stands behind it: sockets taken together as listeners, each with its owners and its service. Pure. */
 export function identify(snapshot: Snapshot): readonly IdentifiedListener[] {
   const book = new OwnerBook(snapshot);
@@ -137,7 +149,7 @@ export function identify(snapshot: Snapshot): readonly IdentifiedListener[] {
     snapshot.sockets,
     snapshot.namespaces.map(({ id }) => id),
   );
-  const facts: Facts = { snapshot, process: (pid) => book.process(pid), settings: snapshot.software.settings };
+  const facts: Facts = { snapshot, process: (pid) => book.process(pid), settingsOf: settingsBook(snapshot) };
   const meanings = new Meanings(snapshot.networks);
   const subjects = groups.map((group) => subjectOf(group, names, book, snapshot));
   const ids = uniqueIds(subjects.map(({ group, namespace }) => `${bindId(group)}@${namespace}`));

@@ -237,8 +237,8 @@ export function passingOf(
 /** A configuration that passes this port on (haproxy, nginx stream, stunnel, rinetd): facts `relay.PROTOCOL.PORT`. */
 function configured(subject: Subject, facts: Facts): Claim | null {
   const { protocol, port } = subject.group;
-  const pids = new Set(subject.processes.map((process) => process.pid));
-  const setting = facts.settings.find((one) => pids.has(one.pid) && one.name === `relay.${protocol}.${port}`);
+  const settings = facts.settingsOf(subject.processes);
+  const setting = settings.find((one) => one.name === `relay.${protocol}.${port}`);
   const target = setting === undefined ? null : targetOf(setting.value);
   if (setting === undefined || target === null) return null;
   return {
@@ -247,9 +247,7 @@ function configured(subject: Subject, facts: Facts): Claim | null {
     product: setting.service,
     confidence: 'certain',
     evidence: [`${setting.file}:${setting.line} passes it on to ${setting.value}`],
-    encryption: facts.settings.some((one) => pids.has(one.pid) && one.name === `tls.${protocol}.${port}`)
-      ? 'tls'
-      : null,
+    encryption: settings.some((one) => one.name === `tls.${protocol}.${port}`) ? 'tls' : null,
     relayTo: target,
   };
 }

@@ -3,7 +3,7 @@ import { serviceNamed } from '../../lib/services.js';
 import type { Process } from '../../model/process.js';
 import type { Service } from '../../model/service.js';
 import type { ServiceSetting } from '../../model/software.js';
-import type { Facts, Recogniser, Subject } from '../claim.js';
+import type { Recogniser } from '../claim.js';
 
 /** A fact with where it stands. */
 interface Told {
@@ -136,11 +136,6 @@ const fromArguments = (process: Process): readonly Told[] =>
 
 const place = (setting: ServiceSetting): string => `${setting.file}:${setting.line}`;
 
-const ofOwners = (subject: Subject, facts: Facts): readonly ServiceSetting[] => {
-  const pids = new Set(subject.processes.map((process) => process.pid));
-  return facts.settings.filter((setting) => pids.has(setting.pid));
-};
-
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
 const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);
 
@@ -152,7 +147,7 @@ function authenticationOf(told: ReadonlyMap<string, string>): Service['authentic
 /** Configurations and command lines: what the port is, and whom it lets in. */
 export const bySetting: Recogniser = (subject, facts) => {
   if (subject.group.protocol === 'packet' || subject.group.protocol === 'raw') return null;
-  const settings = ofOwners(subject, facts);
+  const settings = facts.settingsOf(subject.processes);
   const told: Told[] = [
     ...settings.map((setting) => ({ name: setting.name, value: setting.value, where: place(setting) })),
     ...subject.processes.flatMap(fromArguments),

@@ -28,7 +28,10 @@ export async function readCapture(
   const reading = new Reading();
   for (const source of sources) {
     reading.file(source.name === '-' ? 'standard input' : source.name);
-    for await (const lines of textLines(source.bytes)) for (const line of lines) reading.line(line);
+    for await (const { lines, ended } of textLines(source.bytes)) {
+      for (const line of lines) reading.line(line);
+      if (!ended) reading.lastMayBeCut();
+    }
   }
   const hosts = reading.end();
   if (hosts.length === 0) throw new UsageError([{ place: null, message: notRecognised(sources, reading), hint: HINT }]);

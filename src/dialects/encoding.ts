@@ -148,11 +148,15 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 /** Lines of a text whose line ends are LF, CR LF, or CR alone (old Macs, and terminals' transcripts). */
 const linesOf = (text: string): string[] => (text.includes('\n') ? text.split('\n') : text.split(/\r(?=.)/s));
 
-/**
- * Text lines of a capture's bytes, a batch a chunk, without line feeds. The encoding is guessed from the first 64 KiB. A last line without
- * line end comes last, in a batch of its own.
- */
-export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+/** Lines without their line feeds. */
+export interface Lines {
+  readonly lines: readonly string[];
+  /** False: the last of them has no line end, so it may be cut off. */
+  readonly ended: boolean;
+}
+
+/** Text lines of a capture's bytes, a batch a chunk. The encoding is guessed from the first 64 KiB. */
+export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
   let rest = new Uint8Array(0) as Uint8Array;
   let encoding: Encoding | null = null;
   for await (const chunk of chunks) {
@@ -168,11 +172,10 @@ export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   encoding ??= guessEncoding(rest);
   const end = endOfLines(rest, encoding);
   if (end > 0) yield batch(rest.subarray(0, end), encoding);
-  if (end < rest.length) yield linesOf(decode(rest.subarray(end), encoding));
+  if (end < rest.length) yield { lines: linesOf(decode(rest.subarray(end), encoding)), ended: false };
 }
 
-function batch(bytes: Uint8Array, encoding: Encoding): readonly string[] {
+function batch(bytes: Uint8Array, encoding: Encoding): Lines {
   const text = decode(bytes, encoding);
-  const lines = linesOf(text.endsWith('\n') ? text.slice(0, -1) : text);
-  return lines;
+  return { lines: linesOf(text.endsWith('\n') ? text.slice(0, -1) : text), ended: true };
 }

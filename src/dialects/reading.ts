@@ -58,6 +58,15 @@ function saysMore(row: Row, alone: Row): boolean {
   return told(row.socket) > told(alone.socket) || row.socket.state !== alone.socket.state;
 }
 
+/** A port whose digits are the last thing in a line without line end is perhaps only the beginning of one. */
+function cutAtEnd(socket: CapturedSocket, text: string): CapturedSocket {
+  const digits = /[.:](\d+)$/.exec(text)?.[1];
+  if (digits === undefined) return socket;
+  if (socket.peer !== null) return { ...socket, peer: { ...socket.peer, port: null } };
+  if (socket.local.port !== Number(digits)) return socket;
+  return { ...socket, local: { ...socket.local, port: null, portName: `${digits}…`, cut: 'port' } };
+}
+
 /** What programs say when they refuse to work. */
 const REFUSAL =
   /^(?:\S*\/)?(?:netstat|ss|lsof|sockstat|busybox|toybox|route|fuser|nmap|'?netstat'? is not|bash|sh|zsh|-bash|-sh|ash)\S*: .+|^Usage: |^usage: /;
@@ -143,6 +152,13 @@ export class Reading {
       return;
     }
     this.#stray(text);
+  }
+
+  /** The last line had no line end: what stands at its very end may go on. */
+  lastMayBeCut(): void {
+    const pending = this.#pending;
+    if (pending?.row.kind !== 'socket') return;
+    this.#pending = { ...pending, row: { kind: 'socket', socket: cutAtEnd(pending.row.socket, pending.text) } };
   }
 
   /** Asks every dialect whether the line is its own: a heading beats the shape of a row. */

@@ -30,7 +30,7 @@ class Sockstat implements Reader {
     const [localText = '', foreignText = '', ...more] = rest.split(/\s+/);
     this.#separator ??= /[*\d\]a-f]:(?:\d+|\*)$/.test(localText) ? ':' : '.';
     const local = splitEnd(localText, this.#separator);
-    const foreign = splitEnd(foreignText === '' ? `*${this.#separator}*` : foreignText, this.#separator);
+    const foreign = splitEnd(foreignText, this.#separator);
     if (local === null || foreign === null) return UNREAD;
     const raw = word.startsWith('icmp') || word === 'divert';
     const protocol = (raw ? 'raw' : word) as CapturedSocket['protocol'];

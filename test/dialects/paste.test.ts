@@ -165,6 +165,30 @@ describe('what cannot be read is said', () => {
     ]);
   });
 
+  it.each([
+    ['ss', 'LISTEN 0      128          0.0.0.0:80', []],
+    [
+      'ss, in a peer',
+      'ESTAB 0      128          192.0.2.1:80  198.51.100.7:501',
+      ['connected tcp 192.0.2.1:80 > 198.51.100.7:?'],
+    ],
+    [
+      'lsof',
+      'dhclient   21   root    5u  IPv4 3043794      0t0  UDP *:53',
+      ['bound udp 0.0.0.0:?53… cut-port 21/dhclient@root'],
+    ],
+    ['Windows', '  TCP    127.0.0.1:1110         127.0.0.1:535', []],
+    ['macOS', 'tcp4       0      0  127.0.0.1.56', []],
+    ['sockstat', 'ntpd     ntpd       775   20 udp6   *:12', []],
+  ])('takes no port for whole that ends a file without a line end: %s', async (_name, last, expected) => {
+    const heads: Readonly<Record<string, string>> = {
+      lsof: 'COMMAND   PID   USER   FD   TYPE  DEVICE SIZE/OFF NODE NAME\n',
+      sockstat: 'USER     COMMAND    PID   FD PROTO  LOCAL ADDRESS         FOREIGN ADDRESS\n',
+    };
+    const head = heads[_name] ?? 'Netid  State      Recv-Q Send-Q Local Address:Port Peer Address:Port\n';
+    expect(await records(head + last)).toEqual(expected);
+  });
+
   it('says of a thousand bad lines how many there are, not each', async () => {
     const snapshot = await readOne(AN + 'nonsense 123\n'.repeat(1000));
     expect(strays(gapsOf(snapshot))).toHaveLength(10);

@@ -1,47 +1,61 @@
 import { onePoint } from '../lib/ip/intervals.js';
 import { becauseOf } from './explain.js';
 import { type Flow, inOrder, type Leaf } from './flow.js';
-import { runHook } from './hooks.js';
-import { route, type World } from './world.js';
+import { originate } from './path.js';
+import type { Question } from './question.js';
+import type { World } from './world.js';
 
-/**
- * Whether what a delivered packet is answered with can leave the namespace it came to: the rule that stops it, in words; null: it can, or
- * the question is not about one sender. Reaching is about the first packet; this is a fact of its own (output rules, an untracked flow).
- */
-export function answerStopped(world: World, leaf: Leaf): string | null {
+/** The answer to a delivered packet, as the namespace it came to sends it. */
+function replyTo(leaf: Leaf): Flow | null {
   const { flow } = leaf;
-  const place = world.places.get(leaf.namespace);
   const sender = flow.source ?? (flow.sources.length === 2 ? flow.sources[0] : undefined);
-  if (place === undefined || sender === undefined || leaf.end.kind !== 'delivered' || flow.input?.name === 'lo')
-    return null;
-  const [back] = route(place, flow.family, { destinations: onePoint(sender), sources: onePoint(flow.destination) });
-  const reply: Flow = {
+  if (sender === undefined) return null;
+  return {
     ...flow,
     sources: onePoint(flow.destination),
+    members: [],
     sourcePorts: onePoint(flow.port),
     source: null,
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
-    members: [],
     tracking: flow.tracking === 'new' ? 'reply' : flow.l4 === 6 ? 'invalid' : 'new',
     mark: 0,
     destinationBound: true,
     sourceBound: true,
     assumed: null,
     path: null,
+    trail: null,
     input: null,
-    output: place.interfaces.get(back?.route?.interface ?? '') ?? null,
+    output: null,
+    proxy: null,
   };
+}
+
+/**
+ * Whether what a delivered packet is answered with finds its way back: why not, in words; null: it does, or the question is not about one
+ * sender. Reaching is about the first packet; this is a fact of its own (output rules, an untracked flow, a route that leads elsewhere).
+ */
+export function answerStopped(world: World, question: Question, leaf: Leaf): string | null {
+  const place = world.places.get(leaf.namespace);
+  const answers = leaf.end.kind === 'delivered' || leaf.end.kind === 'rejected';
+  const reply = answers ? replyTo(leaf) : null;
+  if (place === undefined || reply === null || question.input === null) return null;
   const leaves: Leaf[] = [];
-  const passed = runHook(
-    { leaves, explain: false, sawTcpFlags: () => {} },
-    { place, hook: 'output', sawTcpFlags: () => {} },
-    [reply],
+  originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);
+  const { name } = question.input;
+  const returns = leaves.some(
+    (one) =>
+      one.end.kind === 'delivered' ||
+      one.end.kind === 'doubtful' ||
+      (one.end.kind === 'forwarded' && (one.namespace !== question.place.id || one.end.interface === name)),
   );
-  const stopped = leaves.find((one) => one.end.kind === 'filtered' || one.end.kind === 'rejected');
-  if (stopped === undefined || passed.length > 0) return null;
-  const path = inOrder(stopped.flow.path);
+  const [first] = leaves;
+  if (returns || first === undefined) return null;
+  if (first.end.kind === 'forwarded') return `the answer leaves by ${first.end.interface}, not by ${name}`;
+  const path = inOrder(first.flow.path);
   const last = path[path.length - 1];
-  const because = last === undefined ? null : becauseOf(last);
-  return `the answer does not get out: ${because?.family} ${because?.table} ${because?.chain} ends it (${because?.rule})`;
+  if (last === undefined) return null;
+  const { kind, family, table, chain, rule } = becauseOf(last);
+  const by = kind === 'routing' ? rule : `${family} ${table} ${chain} ends it (${rule})`;
+  return `the answer does not get back: ${by}`;
 }

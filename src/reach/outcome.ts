@@ -130,12 +130,15 @@ export function outcome(world: World, place: Place, packet: Packet): PacketOutco
   if ('error' in question) return question;
   const answer = ask(world, question);
   const found = outcomeOf(answer, question.sourcePorts);
-  const stopped = found.outcome === 'open' || found.outcome === 'closed' ? answerOf(world, answer) : null;
+  const stopped =
+    found.outcome === 'open' || found.outcome === 'closed' || found.outcome === 'rejected'
+      ? answerOf(world, question, answer)
+      : null;
   return stopped === null ? found : { ...found, conditions: [...found.conditions, stopped] };
 }
 
 /** Why nobody would hear the answer; null: it gets out. */
-function answerOf(world: World, answer: Answer): string | null {
+function answerOf(world: World, question: Question, answer: Answer): string | null {
   const [first] = answer.leaves;
-  return first === undefined ? null : answerStopped(world, first);
+  return first === undefined ? null : answerStopped(world, question, first);
 }

@@ -212,6 +212,9 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
       });
     const text = one.proxy === null ? socketDoubt(listener, one.family) : null;
     if (text !== null) finish(journey, place, one, { kind: 'doubtful', text });
+    if (one.proxy !== null && one.dnat) {
+      finish(journey, place, one, { kind: 'doubtful', text: 'TPROXY and DNAT on one packet: a reset follows' });
+    }
     journey.leaves.push({ flow: one, end: { kind: 'delivered' }, namespace: place.id, listener });
   }
 }
@@ -226,6 +229,12 @@ function deviceOf(place: Place, flow: Flow): string | null {
 function forward(journey: Journey, place: Place, link: Interface, flow: Flow, part: Routed): void {
   if (!forwards(place, flow, link)) {
     const text = `not an address of this host, and ${link.name} does not forward`;
+    finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
+    return;
+  }
+  if (flow.proxy !== null) {
+    // ip_forward() and ip6_forward() drop what already has a socket.
+    const text = 'given to a proxy socket, and no route delivers it here';
     finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
     return;
   }
@@ -274,7 +283,7 @@ export const handedOver = (flow: Flow): Flow => ({
   original: { source: flow.source, destination: flow.destination, port: flow.port },
   mark: 0,
   ctMark: 0,
-  tracking: 'not-yet',
+  tracking: flow.tracking === 'reply' ? 'reply' : 'not-yet',
   dnat: false,
   snat: false,
   destinationBound: false,

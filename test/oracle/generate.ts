@@ -427,5 +427,92 @@ export function generate(r: Random): Generated {
       ipt(r.pick(['nft', 'legacy']));
       nft(1);
   }
+  if (r.chance(15)) parts.push(proxyRules(r, r.pick(['nft', 'legacy'])));
   return { parts };
+}
+
+/** Commands that change how the audited namespace routes, and those that undo them. */
+export interface Routing {
+  readonly set: readonly string[];
+  readonly undo: readonly string[];
+}
+
+const SYSCTLS = [
+  'net.ipv4.conf.all.rp_filter=1',
+  'net.ipv4.conf.eth0.rp_filter=1',
+  'net.ipv4.conf.eth0.rp_filter=2',
+  'net.ipv4.conf.eth0.forwarding=0',
+  'net.ipv4.conf.eth1.forwarding=0',
+  'net.ipv6.conf.all.forwarding=0',
+  'net.ipv4.conf.all.route_localnet=1',
+  'net.ipv4.conf.eth0.route_localnet=1',
+  'net.ipv4.conf.all.accept_local=1',
+] as const;
+
+const DEFAULTS = [
+  'sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.all.route_localnet=0 net.ipv4.conf.eth0.route_localnet=0 net.ipv4.conf.all.accept_local=0',
+  'sysctl -qw net.ipv4.conf.eth0.forwarding=1 net.ipv4.conf.eth1.forwarding=1 net.ipv6.conf.all.forwarding=1',
+];
+
+/** Routes and rules with the command that takes them away; `ROUTE`s are for source or destination, whatever a probe makes of them. */
+const ROUTES = [
+  'route {} blackhole 198.51.100.7',
+  'route {} unreachable 203.0.113.5',
+  'route {} prohibit 192.168.5.5',
+  'route {} 100.64.1.1 via 10.78.0.2',
+  'route {} blackhole 10.78.0.2 metric 1',
+  'route {} local 10.78.0.0/24 dev lo',
+  'route {} unreachable 10.78.0.2/32',
+  'rule {} from 203.0.113.0/24 prohibit',
+  'rule {} from 198.51.100.0/24 to 10.78.0.0/24 blackhole',
+  'rule {} iif eth0 to 10.78.0.0/24 unreachable',
+  'rule {} fwmark 2 lookup 100',
+  'rule {} fwmark 1/1 lookup 101',
+  'rule {} from 10.77.0.0/24 lookup 100 suppress_prefixlength 0',
+  '-6 route {} blackhole 2001:db8:78::2/128',
+  '-6 route {} unreachable fd00::/8',
+  '-6 rule {} from 2001:db8:ff::/48 prohibit',
+  '-6 rule {} iif eth0 to 2001:db8:78::/64 blackhole',
+] as const;
+
+/** Now and then routing is not what an address plan makes of it. */
+export function varyRouting(r: Random): Routing | null {
+  if (!r.chance(40)) return null;
+  const sysctls = r.some(SYSCTLS, 0, 2).map((one) => `sysctl -qw ${one}`);
+  const routes = r.some(ROUTES, 0, 3);
+  const tables = [
+    'ip route replace 10.78.0.0/24 dev eth1 table 100',
+    'ip route replace unreachable 10.78.0.2 table 100',
+    'ip route replace local 0.0.0.0/0 dev lo table 101',
+  ];
+  return {
+    set: [...tables, ...sysctls, ...routes.map((one) => `ip ${one.replace('{}', 'add')}`)],
+    undo: [
+      ...DEFAULTS,
+      ...routes.map((one) => `ip ${one.replace('{}', 'del')} 2>/dev/null || true`),
+      'ip route flush table 100 2>/dev/null || true',
+      'ip route flush table 101 2>/dev/null || true',
+    ],
+  };
+}
+
+/** A transparent proxy: a mark, a route that makes marked packets local, and the statement that picks the socket. */
+export function proxyRules(
+  r: Random,
+  kind: 'nft' | 'legacy',
+): { readonly tool: string; readonly args: readonly string[]; readonly text: string } {
+  const dport = port(r);
+  if (kind === 'nft') {
+    const to = r.pick(['to :3128', 'to 127.0.0.1:3128', 'to :1234', '']);
+    const rule =
+      to === '' ? `tcp dport ${dport} meta mark set 1` : `tcp dport ${dport} tproxy ${to} meta mark set 1 accept`;
+    return {
+      tool: 'nft',
+      args: ['-f', '-'],
+      text: `table ip px {\n chain p {\n  type filter hook prerouting priority -140; policy accept;\n  iifname "eth0" ${rule}\n }\n}\n`,
+    };
+  }
+  const on = r.pick(['--on-port 3128 --on-ip 127.0.0.1', '--on-port 3128', '--on-port 1234']);
+  const text = `*mangle\n-A PREROUTING -i eth0 -p tcp -m tcp --dport ${dport} -j TPROXY ${on} --tproxy-mark 0x1/0x1\nCOMMIT\n`;
+  return { tool: 'iptables-legacy-restore', args: ['--noflush'], text };
 }

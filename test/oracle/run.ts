@@ -7,7 +7,7 @@ import type { Ruleset } from '../../src/model/network.js';
 import type { PacketOutcome } from '../../src/model/packet.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { openReach, type Reach } from '../../src/reach/reach.js';
-import { type Generated, generate } from './generate.js';
+import { type Generated, generate, varyRouting } from './generate.js';
 import {
   BEHIND4,
   BEHIND6,
@@ -214,6 +214,20 @@ async function oneRuleset(lab: Lab, base: Snapshot, seed: number, tally: Tally, 
   say('loaded');
   if (process.env['EARSHOT_FUZZ_SHOW'] === '3')
     console.error(generated.parts.map((part) => `${part.tool} ${part.args.join(' ')}\n${part.text}`).join('\n'));
+  const routing = varyRouting(r);
+  if (routing !== null) lab.sh('h', routing.set.join('\n'));
+  try {
+    await askAll(lab, routing === null ? base : await snapshotOf(), r, seed, tally, traced);
+  } finally {
+    if (routing !== null) lab.sh('h', routing.undo.join('\n'));
+  }
+}
+
+/** Predicts and probes under the rules and routes that stand. */
+async function askAll(lab: Lab, base: Snapshot, r: Random, seed: number, tally: Tally, traced: boolean): Promise<void> {
+  const say = (what: string): void => {
+    if (process.env['EARSHOT_FUZZ_SHOW'] === '2') console.error(`seed ${seed}: ${what}`);
+  };
   const reach = await evaluator(lab, base);
   say('read');
   const probes = Array.from({ length: PROBES_PER_RULESET }, () => randomProbe(r));

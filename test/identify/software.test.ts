@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -65,6 +65,48 @@ describe('systemd socket units', () => {
   it('does not believe a unit whose socket another program holds', async () => {
     const [listener] = await listenersOf([held('udp [::]:69', 9)], [systemd, aProcess(9, '/opt/thing')]);
     expect(listener?.service.confidence).toBe('port-only');
+  });
+});
+
+describe('a machine with a systemd of its own', () => {
+  it('is read in its own root, and its units are held by its own manager', async () => {
+    const tree = mkdtempSync(join(tmpdir(), 'earshot-machine-'));
+    cpSync(host.root, join(tree, 'machine'), { recursive: true, verbatimSymlinks: true });
+    mkdirSync(join(tree, 'proc/500'), { recursive: true });
+    symlinkSync('/machine', join(tree, 'proc/500/root'));
+    const namespaces = { net: 1, pid: 2, mnt: 77, user: 3 };
+    const manager = aProcess(500, '/usr/lib/systemd/systemd', ['/sbin/init'], { ownRoot: true, namespaces });
+    const sockets = [held('tcp 192.0.2.5:2323', 500)];
+    const { value: software } = await readSoftware(
+      hostAt(tree),
+      { sockets, processes: [manager], namespaces: [] },
+      { identity: true },
+    );
+    rmSync(tree, { recursive: true });
+    const [listener] = identify(aSnapshot({ sockets, processes: [manager], software }));
+    expect(listener?.service).toMatchObject({ name: 'telnet', confidence: 'certain' });
+    expect(listener?.owners[0]?.unit).toBe('telnet.socket');
+  });
+
+  it('reads the units of a user, from the home that the user’s manager names', async () => {
+    const tree = mkdtempSync(join(tmpdir(), 'earshot-user-'));
+    const units = join(tree, 'home/ann/.config/systemd/user');
+    mkdirSync(units, { recursive: true });
+    writeFileSync(join(units, 'files.socket'), '[Socket]\nListenStream=0.0.0.0:8099\n');
+    writeFileSync(join(units, 'files.service'), '[Service]\nExecStart=/usr/bin/python3 -m http.server\n');
+    const manager = aProcess(700, '/usr/lib/systemd/systemd', ['/lib/systemd/systemd', '--user'], {
+      uid: 1000,
+      environment: { HOME: '/home/ann' },
+    });
+    const sockets = [held('tcp 0.0.0.0:8099', 700)];
+    const { value: software } = await readSoftware(
+      hostAt(tree),
+      { sockets, processes: [manager], namespaces: [] },
+      { identity: true },
+    );
+    rmSync(tree, { recursive: true });
+    const [listener] = identify(aSnapshot({ sockets, processes: [manager], software }));
+    expect(listener?.service).toMatchObject({ name: 'http', confidence: 'certain' });
   });
 });
 

@@ -52,7 +52,10 @@ for (const file of HOSTS)
       });
 
     it('gives the same bytes again', async () => {
-      const again = await audit(JSON.parse(readFileSync(`fixtures/snapshots/${file}`, 'utf8')) as Snapshot, await setup());
+      const again = await audit(
+        JSON.parse(readFileSync(`fixtures/snapshots/${file}`, 'utf8')) as Snapshot,
+        await setup(),
+      );
       expect(JSON.stringify(again)).toBe(JSON.stringify(report));
     });
   });

@@ -10,6 +10,16 @@ const DOCUMENT_MAX = 64 * 1024 * 1024;
 const DEPTH_MAX = 6;
 const ROWS_MAX = 1_000_000;
 
+/** Characters of a line that is looked at for words that JSON has not. */
+const LOOKED_AT_MAX = 4096;
+
+/** Whether a line within a document can be JSON: a stray bracket in a paste must not swallow the tables after it. */
+function couldBeJson(line: string): boolean {
+  if (line.length > LOOKED_AT_MAX) return true;
+  const bare = line.replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/".*$/, '');
+  return /^(?:[\s[\]{},:\d.+-]|[eE]|true|false|null)*$/.test(bare);
+}
+
 /** JSON of PowerShell (ConvertTo-Json) and osquery: documents over many lines, or one a line. */
 class JsonCapture implements Reader {
   #document: string[] = [];
@@ -29,6 +39,13 @@ class JsonCapture implements Reader {
 
   row(line: string): Row {
     if (this.#depth === 0 && !/^\s*[[{]/.test(line)) return line.trim() === '' ? SKIP : UNREAD;
+    if (this.#depth === 0) {
+      this.#document = [];
+      this.#length = 0;
+    } else if (!this.#quoted && !couldBeJson(line)) {
+      this.#depth = 0;
+      return UNREAD;
+    }
     this.#scan(line);
     this.#document.push(line);
     this.#length += line.length;

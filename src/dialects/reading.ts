@@ -197,13 +197,13 @@ export class Reading {
         this.#close();
         this.#command = command.command;
       }
-      if (command.hostname !== null) this.#host.hostname ??= command.hostname;
+      if (command.hostname !== null) this.#named(command.hostname);
       this.#commitTentative();
       return;
     }
     const uname = unameOf(text);
     if (uname !== null) {
-      this.#host.hostname ??= uname.hostname;
+      this.#named(uname.hostname);
       this.#host.kernel ??= uname.kernel;
       return;
     }
@@ -309,6 +309,19 @@ export class Reading {
     }
     this.#rows++;
     this.#host.reads(reader, this.#dialect?.os ?? null);
+  }
+
+  /** A prompt names the host; another name than before is another host. */
+  #named(hostname: string): void {
+    if (this.#host.hostname === null || this.#host.hostname === hostname) {
+      this.#host.hostname = hostname;
+      return;
+    }
+    this.#close();
+    const there = [...this.#hosts.values()].find((host) => host.hostname === hostname);
+    this.#host = there ?? new HostDraft();
+    this.#host.hostname = hostname;
+    if (there === undefined) this.#hosts.set(`named ${hostname}`, this.#host);
   }
 
   #switchHost(key: string, hostname: string): void {

@@ -58,6 +58,16 @@ describe('several captures of one host are one snapshot', () => {
     expect((await readOne(text)).host).toMatchObject({ hostname: 'burner', kernel: '2.4.2', os: 'Linux' });
   });
 
+  it('keeps two hosts apart whose prompts name them', async () => {
+    const of = (host: string, port: number): string =>
+      `root@${host}:~# netstat -an\n${AN.replace(':22 ', `:${port} `)}root@${host}:~# \n`;
+    const snapshots = await readAll(of('burner', 23) + of('prime', 24));
+    expect(snapshots.map((snapshot) => [snapshot.host.hostname, snapshot.sockets[0]?.port])).toEqual([
+      ['burner', 23],
+      ['prime', 24],
+    ]);
+  });
+
   it('takes a socket shown by two of them once, with what each knows of it', async () => {
     const tulpn = `Active Internet connections (only servers)
 Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name    

@@ -61,6 +61,11 @@ describe('JSON of one line or many', () => {
     ).toEqual(['listen tcp 0.0.0.0:22 3016/']);
   });
 
+  it('is not led astray by a bracket that somebody pasted before a table', async () => {
+    const table = 'tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN     \n';
+    expect(recordsOf(await readOne(`{\n${table}`))).toEqual(['listen tcp 0.0.0.0:22']);
+  });
+
   it('says that a document without an end was not read', async () => {
     const snapshot = await readOne(
       '[{"pid":"7","port":"22","protocol":"6","family":"2","address":"0.0.0.0"}]\n[{"pid":"7","port":"23"',

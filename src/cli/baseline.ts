@@ -10,7 +10,7 @@ import type { Io } from './io.js';
 const DEFAULT_FILE = 'earshot.baseline.json';
 
 const line = (entry: BaselineEntry): string =>
-  `${entry.severity.padEnd(8)}  ${(entry.widest ?? '-').padEnd(9)}  ${entry.subject}  ${entry.ruleId}\n`;
+  `${entry.severity.padEnd(8)}  ${(entry.widest ?? '-').padEnd(9)}  ${entry.subject}  ${entry.ruleId}`;
 
 async function accept(file: string, options: { readonly output?: string }, io: Io): Promise<void> {
   const [report, ...more] = await parseReports(await readNamed(file, io), file);
@@ -20,7 +20,7 @@ async function accept(file: string, options: { readonly output?: string }, io: I
   const target = options.output ?? DEFAULT_FILE;
   openFile(resolve(io.cwd, target), 0o644).write(`${JSON.stringify(baseline, null, 2)}\n`);
   await io.out(
-    `${target}: ${baseline.findings.length} findings accepted. Use it with: earshot audit --baseline ${target}\n`,
+    `${target}: ${baseline.findings.length} ${baseline.findings.length === 1 ? 'finding' : 'findings'} accepted. Use it with: earshot audit --baseline ${target}\n`,
   );
 }
 
@@ -29,7 +29,7 @@ async function show(file: string | undefined, io: Io): Promise<void> {
   const found = await parseBaseline(await readNamed(name, io), name);
   const agreed = found.kind === 'report' ? agreedFromReport(found.report) : agreedFromBaseline(found.baseline);
   const { escapeTerminal } = await import('../lib/escape/terminal.js');
-  for (const entry of agreed.entries.values()) await io.out(escapeTerminal(line(entry)));
+  for (const entry of agreed.entries.values()) await io.out(`${escapeTerminal(line(entry))}\n`);
 }
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {

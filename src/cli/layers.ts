@@ -24,6 +24,6 @@ export async function layers(given: { readonly json?: boolean; readonly color?: 
     await io.out(`${JSON.stringify({ schema: 'earshot.netstat/1', view: 'layers', layers: shown }, null, 2)}\n`);
   else await io.out(layersPage(shown, snapshot.host.hostname, lookOf({ color: given.color }, io)));
   const gaps = snapshot.collection.gaps.filter((gap) => gap.kind !== 'firewall');
-  if (gaps.length > 0) await io.err(`earshot: ${gaps.length} things were not seen; earshot audit lists them\n`);
+  if (gaps.length > 0) await io.err(`earshot: ${gaps.length} things could not be seen; earshot audit tells which\n`);
   return 0;
 }

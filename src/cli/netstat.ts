@@ -146,6 +146,7 @@ async function readRound(host: Host, flags: NetstatFlags, allTables: boolean, ag
     sctp: sockets && plan.sctp,
     families: plan.families,
     strictness: plan.strictness,
+    tellOthers: sockets && plan.tellOthers,
     unix: sockets && plan.unix,
     programs: sockets && flags.programs,
     statistics: flags.view === 'statistics',

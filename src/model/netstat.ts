@@ -35,7 +35,7 @@ export interface InternetRow {
   readonly family: 'ipv4' | 'ipv6';
   readonly receiveQueue: number;
   readonly sendQueue: number;
-  /** Numeric text as inet_ntop(3) gives it; of a v4-mapped address the IPv4 part. */
+  /** Numeric text as inet_ntop(3) gives it. */
   readonly local: string;
   readonly localPort: number;
   readonly foreign: string;

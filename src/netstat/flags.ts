@@ -42,6 +42,8 @@ export interface SocketPlan {
   readonly families: { readonly ipv4: boolean; readonly ipv6: boolean };
   /** What is said where a table is missing. */
   readonly strictness: { readonly tell: boolean; readonly fail: boolean };
+  /** -v without any protocol or family: families that are not shown here are told of, as net-tools tells of those its kernel lacks. */
+  readonly tellOthers: boolean;
 }
 
 /** Protocols that -s counts, where some were named. */
@@ -84,6 +86,7 @@ export function planOf(flags: NetstatFlags): SocketPlan {
     unix: !named || unix,
     internet: !named || everyProtocol || namesProtocol(flags),
     families: { ipv4: eitherFamily || inet, ipv6: eitherFamily || inet6 },
+    tellOthers: flags.verbose && !named,
     strictness: { tell: !everyProtocol && (named || flags.verbose), fail: !everyProtocol && named },
   };
 }

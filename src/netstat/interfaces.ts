@@ -2,6 +2,7 @@ import { unreachable } from '../lib/unreachable.js';
 import type { DeviceMap, InterfaceRow, NetstatFacts } from '../model/netstat.js';
 import type { NetstatFlags } from './flags.js';
 import { byInterfaceName } from './interface-order.js';
+import { numberText } from './names.js';
 import { left, right } from './text.js';
 
 type Flag = readonly [bit: number, letter: string, name: string];
@@ -138,7 +139,9 @@ function addressLines(row: InterfaceRow): readonly string[] {
     lines.push(`inet ${row.ipv4.address}  netmask ${row.ipv4.mask}${broadcast}${destination}`);
   }
   for (const { address, prefixLength, scope } of row.ipv6)
-    lines.push(`inet6 ${address}  prefixlen ${prefixLength}  scopeid 0x${scope.toString(16)}${scopeText(scope)}`);
+    lines.push(
+      `inet6 ${numberText(address)}  prefixlen ${prefixLength}  scopeid 0x${scope.toString(16)}${scopeText(scope)}`,
+    );
   const [name, title, form] = HARDWARE[row.hardware] ?? UNSPECIFIED;
   const queue = row.queueLength === null ? '' : `  txqueuelen ${row.queueLength}`;
   lines.push(`${name}${addressText(row.address, form)}${queue}  (${title})`);

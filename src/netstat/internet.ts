@@ -1,6 +1,6 @@
 import type { InternetProtocol, InternetRow, NetstatFacts, SctpAssociation, SctpEndpoint } from '../model/netstat.js';
 import type { NetstatFlags, SocketPlan } from './flags.js';
-import { hostText, isShown, type Naming, portText } from './names.js';
+import { hostText, isShown, type Naming, numberText, portText } from './names.js';
 import { cutBytes, left, right } from './text.js';
 
 /** TCP_…, include/net/tcp_states.h, as net-tools names them. */
@@ -111,7 +111,7 @@ const ENDPOINT_COLUMNS = 47;
 const SCTP_INDENT = ' '.repeat(20);
 
 function sctpHost(address: string, naming: Naming): string {
-  return naming.numericAtAll ? address : hostText(address, naming);
+  return naming.numericAtAll ? numberText(address) : hostText(address, naming);
 }
 
 function endpointLines(

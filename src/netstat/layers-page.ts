@@ -54,13 +54,19 @@ const STYLES: Readonly<Record<string, readonly Style[]>> = {
   'Network access': ['green'],
 };
 
-/** What this host speaks at a layer of the stack, for the figure. */
-const SPOKEN: Readonly<Record<string, string>> = {
-  Application: 'services',
-  Transport: 'TCP, UDP and their ports',
-  Internet: 'IP, ICMP, addresses, routes',
-  'Network access': 'interfaces, frames, errors',
-};
+/** What this host has at a layer of the stack, in a few words. */
+function spokenAt({ tcpip }: Layer, layers: readonly Layer[]): string {
+  const facts = layers.filter((layer) => layer.tcpip === tcpip).flatMap((layer) => layer.shows);
+  if (tcpip === 'Network access') {
+    const [links] = layers.filter((layer) => layer.tcpip === tcpip);
+    const names = (links?.shows ?? []).map(({ what }) => what).filter((what) => !NO_LINKS.includes(what));
+    return names.join(', ');
+  }
+  return facts[0]?.value ?? '';
+}
+
+/** What layer 2 tells beside its interfaces. */
+const NO_LINKS = ['further', 'down', 'shown by'];
 
 class Figure {
   readonly #frame: Frame;
@@ -100,9 +106,7 @@ class Figure {
     const { top, middle, bottom, down } = this.#frame;
     const gap = '  ';
     yield this.paint(
-      this.safe(
-        `  ${'OSI model'.padEnd(OSI_COLUMNS + 2)}${gap}${'TCP/IP stack'.padEnd(STACK_COLUMNS + 2)}  netstat shows`,
-      ),
+      this.safe(`  ${'OSI model'.padEnd(OSI_COLUMNS + 2)}${gap}${'TCP/IP stack'.padEnd(STACK_COLUMNS + 2)}  this host`),
       ['dim'],
     );
     for (const [index, layer] of layers.entries()) {
@@ -115,8 +119,7 @@ class Figure {
       const left = this.#box(`${layer.number}  ${layer.osi}`, OSI_COLUMNS, styles);
       const right = this.#box(opens ? layer.tcpip : '', STACK_COLUMNS, ['bold', ...styles]);
       const room = this.#width - OSI_COLUMNS - STACK_COLUMNS - 4 - gap.length - 2;
-      const spoken =
-        opens && room > 10 ? clip(this.safe(SPOKEN[layer.tcpip] ?? ''), room, this.#frame.dots) : terminal``;
+      const spoken = opens && room > 10 ? clip(this.safe(spokenAt(layer, layers)), room, this.#frame.dots) : terminal``;
       yield spoken === ''
         ? terminal`${left}${this.safe(gap)}${right}`
         : terminal`${left}${this.safe(gap)}${right}  ${spoken}`;
@@ -156,5 +159,5 @@ export function layersPage(layers: readonly Layer[], hostname: string, look: Pag
     for (const { what, value } of layer.shows) lines.push(...figure.fact(what, value));
     lines.push(terminal``);
   }
-  return guardLog(joined(lines, terminal`\n`), look.ci);
+  return guardLog(`${joined(lines, terminal`\n`)}\n`, look.ci);
 }

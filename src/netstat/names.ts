@@ -21,11 +21,15 @@ export function namingOf(flags: NetstatFlags, names: NetstatNames): Naming {
   };
 }
 
+/** An address as a number; of a v4-mapped one net-tools shows the IPv4 part. */
+export const numberText = (address: string): string =>
+  address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+
 /** A host's name; the unspecified IPv6 address stands in brackets where names are shown. */
 export function hostText(address: string, naming: Naming): string {
-  if (naming.hosts === null) return address;
+  if (naming.hosts === null) return numberText(address);
   if (address === '::') return '[::]';
-  return naming.hosts[address] ?? address;
+  return naming.hosts[address] ?? numberText(address);
 }
 
 /** A service's name; port 0 is `*` in any case. */

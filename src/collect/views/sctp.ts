@@ -10,8 +10,7 @@ function addressOf(text: string): string {
   const value = parseIPv6(bare.toLowerCase());
   if (value === null) return bare;
   const groups = Array.from({ length: 8 }, (_, i) => Number((value >> BigInt(112 - 16 * i)) & 0xffffn));
-  const shown = formatGroups(groups);
-  return shown.startsWith('::ffff:') && shown.includes('.') ? shown.slice(7) : shown;
+  return formatGroups(groups);
 }
 
 /** `ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS`, net/sctp/proc.c. */

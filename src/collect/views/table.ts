@@ -36,12 +36,8 @@ function inet6Text(groups: readonly number[]): string {
   return compatible ? `::${formatIPv4(((groups[6] ?? 0) * 0x10000 + (groups[7] ?? 0)) >>> 0)}` : formatGroups(groups);
 }
 
-/** A v4-mapped address as net-tools prints it: its IPv4 part. */
-const withoutMapping = (text: string): string =>
-  text.startsWith('::ffff:') && text.includes('.') ? text.slice(7) : text;
-
 /** 32 hexadecimal digits in network order (ipv6_route, if_inet6, igmp6). */
-export const inet6Of = (digits: string): string => withoutMapping(inet6Text(groupsOf(digits)));
+export const inet6Of = (digits: string): string => inet6Text(groupsOf(digits));
 
 /** Swaps the bytes of each word of 32 bits, which /proc/net prints as the number it is on a little-endian host. */
 const swapped = (digits: string): string => digits.replace(/(..)(..)(..)(..)/g, '$4$3$2$1');

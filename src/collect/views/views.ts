@@ -2,7 +2,7 @@ import type { InternetProtocol, NetstatFacts } from '../../model/netstat.js';
 import type { Host } from '../host.js';
 import { sysDevices, withCounters } from './devices.js';
 import { readGroupRows } from './groups.js';
-import { type Complaints, type Families, readInternet, type Strictness } from './internet.js';
+import { type Complaints, type Families, noSupport, readInternet, type Strictness } from './internet.js';
 import { readPrograms } from './programs.js';
 import { readRoutes, readRoutes6 } from './routes.js';
 import { readSctp } from './sctp.js';
@@ -15,6 +15,8 @@ export interface ViewWish {
   readonly sctp: boolean;
   readonly families: Families;
   readonly strictness: Strictness;
+  /** Say which families of net-tools' are not shown here. */
+  readonly tellOthers: boolean;
   readonly unix: boolean;
   readonly programs: boolean;
   readonly statistics: boolean;
@@ -40,6 +42,9 @@ async function readInterfaces(host: Host, complain: (why: string) => void): Prom
   return withCounters(host, sysDevices(host), complain);
 }
 
+/** Families that net-tools asks for after unix. */
+const OTHERS = ['AF IPX', 'AF AX25', 'AF X25', 'AF NETROM', 'AF ROSE'];
+
 /** The kernel's tables of our own network namespace, as far as a view wants them. */
 export async function readViews(host: Host, wish: ViewWish): Promise<NetstatFacts> {
   const complaints: Complaints = { texts: [], missing: false };
@@ -49,9 +54,13 @@ export async function readViews(host: Host, wish: ViewWish): Promise<NetstatFact
   const { families, strictness } = wish;
   const programs = wish.programs ? readPrograms(host, wish.uid, complain) : {};
   const internet = (protocol: InternetProtocol) => readInternet(host, protocol, families, strictness, complaints);
+  const tcp = wish.internet.filter((protocol) => protocol === 'tcp').map(internet);
+  const sctp = wish.sctp ? readSctp(host, families, strictness, complaints) : null;
+  const others = wish.internet.filter((protocol) => protocol !== 'tcp').map(internet);
+  if (wish.tellOthers) complaints.texts.push(...OTHERS.map(noSupport));
   return {
-    internet: wish.internet.map(internet),
-    sctp: wish.sctp ? readSctp(host, families, strictness, complaints) : null,
+    internet: [...tcp, ...others],
+    sctp,
     unix: wish.unix ? readUnix(host, complain) : [],
     programs,
     statistics: wish.statistics ? readGroups(host, complain) : [],

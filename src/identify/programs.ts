@@ -71,7 +71,7 @@ export interface Choice {
 /** Services that need to hear packets below the ports: a raw or packet socket of their programs is theirs. */
 const WITHOUT_PORTS: ReadonlySet<string> = new Set(['dhcp-client', 'dhcpv6-client', 'dhcp-server', 'vrrp']);
 
-/** The service of several that a listener's transport and port mean; null where the program serves nothing. */
+/** The service of several that a listener's transport and port mean (for a unix socket: which its path names); null where the program serves nothing. */
 export function serviceAt(services: readonly string[], group: Group): Choice | null {
   const transport = group.protocol === 'udplite' ? 'udp' : group.protocol;
   const entries = services.map((name) => serviceNamed(name)).filter((entry) => entry !== null);
@@ -82,6 +82,11 @@ export function serviceAt(services: readonly string[], group: Group): Choice | n
   const first = candidates[0];
   if (first === undefined) return null;
   const { port } = group;
+  if (transport === 'unix' && services.length > 1) {
+    const path = group.address?.toLowerCase() ?? '';
+    const named = candidates.find((entry) => [entry.name, ...entry.aliases].some((word) => path.includes(word)));
+    return named === undefined ? null : { service: named.name, only: true };
+  }
   if (transport === 'raw' || transport === 'packet') {
     const heard = candidates.find((entry) => WITHOUT_PORTS.has(entry.name));
     return heard === undefined ? null : { service: heard.name, only: true };

@@ -109,8 +109,9 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   const relay = ordered.find((claim) => claim.relayTo)?.relayTo ?? null;
   return {
     name,
-    product: firstOf(spoken, 'product'),
-    version: firstOf(spoken, 'version'),
+    // A program that is known not to be what the port says is no product of that service.
+    product: best.by === 'port' ? null : firstOf(spoken, 'product'),
+    version: best.by === 'port' ? null : firstOf(spoken, 'version'),
     confidence: best.confidence,
     evidence: spoken.flatMap((claim) => claim.evidence),
     disagreement: disagreementOf(best, ordered, subject),

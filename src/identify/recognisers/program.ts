@@ -91,11 +91,15 @@ function nameOnly(subject: Subject, { snapshot }: Facts): Claim | null {
 
 function servesNothing(subject: Subject, holders: readonly Holder[]): Claim | null {
   const [first] = holders;
-  if (first === undefined || subject.owners.length > holders.length || subject.group.protocol === 'packet') return null;
+  if (first === undefined || subject.owners.length > holders.length) return null;
   const { holdsForOthers, product } = first.program;
-  const why = holdsForOthers
-    ? 'which holds sockets for other programs; which one answers here was not found'
-    : 'which serves nothing itself: it has inherited the socket, or holds it for another program';
+  const { protocol } = subject.group;
+  const why =
+    protocol === 'packet' || protocol === 'raw'
+      ? 'which hears packets with it'
+      : holdsForOthers
+        ? 'which holds sockets for other programs; which one answers here was not found'
+        : 'which serves nothing itself: it has inherited the socket, or holds it for another program';
   return {
     by: 'program',
     service: null,
@@ -119,7 +123,15 @@ export const byProgram: Recogniser = (subject, facts) => {
   if (best === null) return servesNothing(subject, holders) ?? nameOnly(subject, facts);
   const { program, brought } = best;
   const choice = serviceAt(program.services, subject.group);
-  if (choice === null) return null;
+  if (choice === null)
+    return {
+      by: 'program',
+      service: null,
+      product: program.product,
+      version: upstreamVersion(brought?.version ?? null),
+      confidence: best.packaged ? 'certain' : 'likely',
+      evidence: [evidenceOf(best)],
+    };
   const evidence = [evidenceOf(best)];
   if (!choice.only)
     evidence.push(`${program.product} speaks ${program.services.join(', ')}; which of them at this port was not seen`);

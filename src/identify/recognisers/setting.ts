@@ -167,7 +167,7 @@ export const bySetting: Recogniser = (subject, facts) => {
     service: serviceNamed(values.get(own) ?? '')?.name ?? null,
     confidence: 'certain',
     evidence,
-    authentication: authenticationOf(values),
+    authentication: subject.group.protocol === 'unix' ? null : authenticationOf(values),
     facts: Object.fromEntries(values),
   };
 };

@@ -1,7 +1,7 @@
 import { parseAddress } from '../lib/ip/address.js';
 import { type CapturedAddress, type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
 
-const HEADING = /^\s*Name\s+Mtu\s+Network\s+Address\b/;
+const HEADING = /^\s*Name\s+Mtu\s+(?:Network|Net\/Dest(?:ination)?)\s+Address\b/;
 /** Column words and the counters they are. */
 const COUNTERS: Readonly<Record<string, string>> = {
   Ipkts: 'rxPackets',
@@ -17,6 +17,7 @@ const COUNTERS: Readonly<Record<string, string>> = {
   Drop: 'rxDropped',
   Coll: 'collisions',
   Colls: 'collisions',
+  Collis: 'collisions',
 };
 /** Characters of the address column: an IPv6 address that fills it may be cut. */
 const ADDRESS_COLUMN = 17;
@@ -25,6 +26,8 @@ const ADDRESS_COLUMN = 17;
 class BsdInterfaces implements Reader {
   #columns: readonly string[] = [];
   #system = 'BSD';
+  /** A row of the link itself was there: those of its addresses count per address. */
+  #links = false;
 
   name(): string {
     return `${this.#system} netstat -i`;
@@ -57,6 +60,7 @@ class BsdInterfaces implements Reader {
     const link = /^<?link(?:#\d+)?>?$/i.test(network);
     if (this.#system === 'BSD' && /^<Link(?:#\d+)?>$/.test(network))
       this.#system = network === '<Link>' ? 'NetBSD' : 'macOS';
+    if (link) this.#links = true;
     const mac = link ? macOf(middle[0] ?? '') : null;
     const rows: Row[] = [
       {
@@ -68,7 +72,7 @@ class BsdInterfaces implements Reader {
           ...(link
             ? { flags: [...(nameText.endsWith('*') ? [] : ['UP']), ...(/^lo\d*$/.test(name) ? ['LOOPBACK'] : [])] }
             : {}),
-          ...(link ? { counters: this.#counters(tail) } : {}),
+          ...(link || !this.#links ? { counters: this.#counters(tail) } : {}),
         },
       },
     ];
@@ -90,6 +94,7 @@ class BsdInterfaces implements Reader {
 
 /** Words of the heading that only one system has. */
 function systemOf(heading: string): string {
+  if (/Net\/Dest/.test(heading)) return 'Solaris or illumos';
   if (/Idrop/.test(heading)) return 'FreeBSD';
   if (/Ifail|Oqdrop|Odrops/.test(heading)) return 'OpenBSD';
   return 'BSD';

@@ -11,15 +11,14 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { hostname, release } from 'node:os';
 import { posix } from 'node:path';
 import { decodeText } from '../lib/bytes.js';
+import { failed, type Look, refused } from './look.js';
+import { type Ran, type RunLimits, runProgram } from './programs.js';
 
-/** What came of looking at something of the host: expected to fail, so a value. `why` begins with the errno name and names the path. */
-export type Look<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly code: string; readonly why: string };
+export type { Look } from './look.js';
+export type { Ran, RunLimits } from './programs.js';
 
 /** Facts of a file, as stat(2) has them. */
 export interface FileFacts {
@@ -36,25 +35,6 @@ export interface FileFacts {
   readonly mtime: number;
   /** Time of the last change of the inode, seconds since 1970, whole. */
   readonly ctime: number;
-}
-
-/** A command that ended by itself, or was ended by us. */
-export interface Ran {
-  /** Exit status; null where a signal ended it. */
-  readonly status: number | null;
-  readonly stdout: string;
-  /** At most 4,096 bytes. */
-  readonly stderr: string;
-}
-
-export interface RunLimits {
-  /** Default 10,000. The command and its children are killed afterwards, and the answer is `ETIMEDOUT`. */
-  readonly timeoutMs?: number;
-  /** Most bytes of standard output; more is `EFBIG`. Default 16 MiB. */
-  readonly bytesMax?: number;
-  /** Beside PATH and LC_ALL, which are fixed; nothing else is inherited. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
 }
 
 /** Looking at files without waiting for the event loop: for /proc and /sys, where a read never blocks on a disk. */
@@ -97,26 +77,9 @@ export interface Host {
 }
 
 const NAMES_MAX = 1_000_000;
-const STDERR_BYTES_MAX = 4096;
-const PATH = '/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin';
 /** O_NONBLOCK: opening a FIFO returns at once; O_NOCTTY: a terminal does not become ours. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 const CHUNK_BYTES = 65_536;
-
-const EXPLAINED = /^[A-Z][A-Z0-9]+$/;
-
-function failed(path: string, error: unknown): { readonly ok: false; readonly code: string; readonly why: string } {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ERR_INVALID_ARG_VALUE') return refused('EINVAL', `${path} holds a NUL byte`);
-  if (EXPLAINED.test(code)) return { ok: false, code, why: `${code}: ${path}` };
-  throw error;
-}
-
-const refused = (code: string, why: string): { ok: false; code: string; why: string } => ({
-  ok: false,
-  code,
-  why: `${code}: ${why}`,
-});
 
 function look<T>(path: string, read: () => T): Look<T> {
   try {
@@ -253,70 +216,6 @@ async function readFileHead(real: string, path: string, bytesMax: number): Promi
   }
 }
 
-/** Kills the command and whatever it started: it was made the leader of a group of its own. */
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It has ended already: that is what was wanted.
-  }
-}
-
-/** Starting programs brings Node's stream and network code along; most small audits start none. */
-const childProcess = (): typeof import('node:child_process') => createRequire(import.meta.url)('node:child_process');
-
-function runLive(command: string, args: readonly string[], limits: RunLimits): Promise<Look<Ran>> {
-  const { timeoutMs = 10_000, bytesMax = 16 * 1024 * 1024, env = {}, input } = limits;
-  const { promise, resolve } = promiseOf<Look<Ran>>();
-  const child = childProcess().spawn(command, args, {
-    env: { ...env, PATH, LC_ALL: 'C' },
-    cwd: '/',
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  let outBytes = 0;
-  let errBytes = 0;
-  let ended: Look<Ran> | null = null;
-  const end = (why: Look<Ran>): void => {
-    ended ??= why;
-    killGroup(child.pid);
-  };
-  const timer = setTimeout(() => end(refused('ETIMEDOUT', `${command} did not end in ${timeoutMs} ms`)), timeoutMs);
-  child.stdout?.on('data', (chunk: Buffer) => {
-    outBytes += chunk.length;
-    if (outBytes > bytesMax) end(refused('EFBIG', `${command} prints more than ${bytesMax} bytes`));
-    else out.push(chunk);
-  });
-  child.stderr?.on('data', (chunk: Buffer) => {
-    if (errBytes < STDERR_BYTES_MAX) err.push(chunk.subarray(0, STDERR_BYTES_MAX - errBytes));
-    errBytes += chunk.length;
-  });
-  child.on('error', (error) => {
-    clearTimeout(timer);
-    resolve(ended ?? failed(command, error));
-  });
-  child.on('close', (status) => {
-    clearTimeout(timer);
-    const ran = { status, stdout: decodeText(Buffer.concat(out)), stderr: decodeText(Buffer.concat(err)) };
-    resolve(ended ?? { ok: true, value: ran });
-  });
-  // EPIPE: the command ended without reading; its status says what came of it.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(input);
-  return promise;
-}
-
-function promiseOf<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
 type Place = (path: string) => string;
 
 function syncFiles(real: Place, place: Place): SyncFiles {
@@ -361,7 +260,7 @@ function hostWith(root: string, real: Place, place: Place, run: Host['run']): Ho
 /** The host this process runs on. */
 export function liveHost(): Host {
   const same: Place = (path) => path;
-  return hostWith('/', same, same, (command, args, limits = {}) => runLive(command, args, limits));
+  return hostWith('/', same, same, (command, args, limits = {}) => runProgram(command, args, limits));
 }
 
 /** As many as the kernel follows (path_resolution(7)). */

@@ -107,6 +107,7 @@ export interface ServiceSetting {
   readonly name: string;
   readonly value: string;
   readonly file: string;
+  /** 0: no line of the file says it; it is what the program does without one. */
   readonly line: number;
 }
 

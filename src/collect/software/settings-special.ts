@@ -4,6 +4,7 @@ import { BLANK, iniValues, keyValues, type Statement, statements } from './setti
 export interface Fact {
   readonly name: string;
   readonly value: string;
+  /** 0: no line says it; it is what the program does without one. */
   readonly line: number;
 }
 
@@ -169,7 +170,7 @@ function rinetd(text: string): readonly Fact[] {
 function chrony(text: string): readonly Fact[] {
   const lines = keyValues(text, BLANK, /^[#;!%]/);
   const said = (key: string, usual: string): { value: string; line: number } =>
-    lines.findLast((line) => line.key === key) ?? { value: usual, line: 1 };
+    lines.findLast((line) => line.key === key) ?? { value: usual, line: 0 };
   const port = said('port', '123');
   const command = said('cmdport', '323');
   return [
@@ -230,7 +231,7 @@ function rsync(text: string): readonly Fact[] {
   }
   const open = [...modules].filter(([, module]) => !module.auth);
   const first = open[0];
-  if (first === undefined) return modules.size === 0 ? [] : [{ name: 'rsync.open-modules', value: 'none', line: 1 }];
+  if (first === undefined) return modules.size === 0 ? [] : [{ name: 'rsync.open-modules', value: 'none', line: 0 }];
   return [
     { name: 'rsync.open-modules', value: open.map(([name]) => name).join(' '), line: first[1].line },
     { name: 'rsync.write', value: open.some(([, module]) => module.write) ? 'yes' : 'no', line: first[1].line },
@@ -267,8 +268,8 @@ function proftpd(text: string): readonly Fact[] {
   const at = lines.findIndex((line) => /^\s*<Anonymous\b/i.test(line));
   const tls = lines.findIndex((line) => /^\s*TLSEngine\s+on\b/i.test(line));
   return [
-    { name: 'ftp.anonymous', value: at < 0 ? 'no' : 'yes', line: at < 0 ? 1 : at + 1 },
-    { name: 'ftp.tls', value: tls < 0 ? 'no' : 'yes', line: tls < 0 ? 1 : tls + 1 },
+    { name: 'ftp.anonymous', value: at < 0 ? 'no' : 'yes', line: at + 1 },
+    { name: 'ftp.tls', value: tls < 0 ? 'no' : 'yes', line: tls + 1 },
   ];
 }
 
@@ -280,7 +281,7 @@ export function postgresTrust(text: string): readonly Fact[] {
     if (/^host\w*\s/.test(line) && /\strust(?:\s|$)/.test(line))
       facts.push({ name: 'postgresql.trust', value: line.replace(/\s+/g, ' '), line: index + 1 });
   }
-  return facts.length > 0 ? facts.slice(0, 1) : [{ name: 'postgresql.trust', value: 'none', line: 1 }];
+  return facts.length > 0 ? facts.slice(0, 1) : [{ name: 'postgresql.trust', value: 'none', line: 0 }];
 }
 
 function squid(text: string): readonly Fact[] {

@@ -134,7 +134,7 @@ function plain(
         name: wanted.fact,
         value,
         file: found.path,
-        line: line?.line ?? 1,
+        line: line?.line ?? 0,
       });
   }
   return settings;

@@ -10,6 +10,8 @@ interface Told {
   readonly name: string;
   readonly value: string;
   readonly where: string;
+  /** True: the file does not say it. */
+  readonly byDefault: boolean;
 }
 
 /** Ports of etcd's URLs: clients on some, its peers on others. */
@@ -134,7 +136,7 @@ const fromArguments = (process: Process): readonly Told[] =>
     })),
   );
 
-const place = (setting: ServiceSetting): string => `${setting.file}:${setting.line}`;
+const place = ({ file, line }: ServiceSetting): string => (line === 0 ? file : `${file}:${line}`);
 
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
 const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);
@@ -149,17 +151,24 @@ export const bySetting: Recogniser = (subject, facts) => {
   if (subject.group.protocol === 'packet' || subject.group.protocol === 'raw') return null;
   const settings = facts.settingsOf(subject.processes);
   const told: Told[] = [
-    ...settings.map((setting) => ({ name: setting.name, value: setting.value, where: place(setting) })),
+    ...settings.map((setting) => ({
+      name: setting.name,
+      value: setting.value,
+      where: place(setting),
+      byDefault: setting.line === 0,
+    })),
     ...subject.processes.flatMap(fromArguments),
   ];
   if (told.length === 0) return null;
   const own = `listen.${subject.group.protocol}.${subject.group.port}`;
   const values = new Map<string, string>();
   const evidence: string[] = [];
-  for (const { name, value, where } of told) {
+  for (const { name, value, where, byDefault } of told) {
     if ((aboutPorts(name) && name !== own) || values.has(name)) continue;
     values.set(name, value);
-    evidence.push(`${where} says ${name} = ${value}`);
+    evidence.push(
+      byDefault ? `${where} does not set ${name}: it is ${value} by default` : `${where} says ${name} = ${value}`,
+    );
   }
   if (values.size === 0) return null;
   return {

@@ -39,10 +39,10 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
   const place = world.places.get(leaf.namespace);
   const answers = leaf.end.kind === 'delivered' || leaf.end.kind === 'rejected';
   const reply = answers ? replyTo(leaf) : null;
-  if (place === undefined || reply === null || question.input === null) return null;
+  if (place === undefined || reply === null) return null;
   const leaves: Leaf[] = [];
   originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);
-  const { name } = question.input;
+  const name = question.input?.name ?? 'lo';
   const returns = leaves.some(
     (one) =>
       one.end.kind === 'delivered' ||

@@ -76,6 +76,7 @@ function takeStep(step: Step, into: Gathered): void {
       takeMap(step.key, step.map, into);
       return;
     case 'dnat':
+      if (step.portBase !== null) into.exact = false;
       for (const one of [step.address?.kind === 'map' ? step.address : null, step.port]) {
         if (one?.kind === 'map') takeMap(one.key, one.map, into);
         if (one?.kind === 'field') into.exact = false;

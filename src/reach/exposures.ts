@@ -1,6 +1,7 @@
 import type { Point } from '../lib/ip/intervals.js';
 import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
+import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import type { Entry } from './entries.js';
 import type { Leaf } from './flow.js';
@@ -102,7 +103,20 @@ function judgeListener(
     const loopback = place.addresses.some((one) => one.point === point && isLoopback(one));
     // A wildcard means 127.0.0.1 too, but only route_localnet lets neighbours ask for it.
     const ways = wildcard && loopback ? entries.filter((entry) => entry.input === null) : entries;
-    all.push(...judge.judged(target, ways, reaches), ...throughOthers(judge, place, target, reaches));
+    for (const entry of ways) {
+      const bridged = bridgedBy(judge.world, entry, family);
+      // With br_netfilter the bridge's own namespace has its say about what passes between ports.
+      if (bridged === null) all.push(...judge.judged(target, [entry], reaches));
+      else
+        all.push(
+          ...judge.judged(
+            target,
+            judge.entries(bridged.place).filter((one) => one.input === bridged.link),
+            reaches,
+          ),
+        );
+    }
+    all.push(...throughOthers(judge, place, target, reaches));
   }
   for (const target of published) {
     if (target.listener === listener.id && !(target.wide && isLoopbackTarget(target)))
@@ -111,6 +125,25 @@ function judgeListener(
   const exposure = exposureOf(all, place.id);
   const remarks = remarksOnListener(place, listener, exposure);
   return remarks.length === 0 ? exposure : { ...exposure, remarks };
+}
+
+/** The bridge of another namespace that an entry's veth hangs on, where bridged packets meet that namespace's ip rules. */
+function bridgedBy(
+  world: World,
+  entry: Entry,
+  family: Family,
+): { readonly place: Place; readonly link: Interface } | null {
+  if (entry.input === null) return null;
+  for (const { place, link } of peerOf(world, entry.place, entry.input)) {
+    const bridge = link.master === null ? undefined : place.byIndex.get(link.master);
+    if (bridge?.kind !== 'bridge') continue;
+    const key = family === 'ipv4' ? 'iptables' : 'ip6tables';
+    const isOn = [place.sysctl(`net.bridge.bridge-nf-call-${key}`), bridge.options[`nf_call_${key}`]].some(
+      (value) => Number(value ?? 0) > 0,
+    );
+    if (isOn) return { place, link: bridge };
+  }
+  return null;
 }
 
 const isLoopbackTarget = (target: Target): boolean =>

@@ -141,6 +141,8 @@ export type Step =
       readonly family: Family | null;
       readonly address: Expression | null;
       readonly port: Expression | null;
+      /** `--to-destination A:53-54/5353`: the first port of the range belongs to this one; null: no such shift. */
+      readonly portBase: number | null;
       readonly random: boolean;
       /** The host bits stay, the prefix (a range) is exchanged. */
       readonly netmap: boolean;

@@ -114,7 +114,7 @@ export function translateDestination(step: Step & { readonly kind: 'dnat' }, flo
       continue;
     }
     for (const one of addresses) {
-      const ports = portsOf(target.port, one.flow, step.random);
+      const ports = portsOf(target.port, one.flow, step);
       if ('doubt' in ports) doubtful.push({ flow: one.flow, text: ports.doubt });
       else for (const port of ports) mapped.push(translated(port.flow, one.value, Number(port.value)));
     }
@@ -122,11 +122,15 @@ export function translateDestination(step: Step & { readonly kind: 'dnat' }, flo
   return { mapped, unchanged, dropped, doubtful };
 }
 
-function portsOf(port: Result | null, flow: Flow, random: boolean): Chosen {
+function portsOf(port: Result | null, flow: Flow, step: Step & { readonly kind: 'dnat' }): Chosen {
   if (port === null || !PORT_PROTOCOLS.has(flow.l4)) return [{ flow, value: flow.port }];
+  if (port.kind !== 'range' || step.random) return candidates(port, flow, (value) => `port ${value}`);
+  const [low, high] = [Number(port.low), Number(port.high)];
   // A port that is already in the range is kept (nf_nat_core.c, get_unique_tuple).
-  const kept = port.kind === 'range' && !random && flow.port >= Number(port.low) && flow.port <= Number(port.high);
-  return kept ? [{ flow, value: flow.port }] : candidates(port, flow, (value) => `port ${value}`);
+  if (flow.port >= low && flow.port <= high) return [{ flow, value: flow.port }];
+  if (step.portBase === null) return candidates(port, flow, (value) => `port ${value}`);
+  const size = high - low + 1;
+  return [{ flow, value: low + ((((flow.port - step.portBase) % size) + size) % size) }];
 }
 
 function translated(flow: Flow, destination: Point, port: number): Flow {

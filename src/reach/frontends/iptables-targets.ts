@@ -124,6 +124,12 @@ function destination(text: string): { readonly address: Expression | null; reado
   };
 }
 
+/** The port behind a slash, which the range's first port stands for. */
+function portBaseOf(text: string): number | null {
+  const base = /\/(\d+)$/.exec(text)?.[1];
+  return base === undefined ? null : Number(base);
+}
+
 function dnat(options: readonly Option[], family: 'ip' | 'ip6'): Step {
   const text = optionOf(options, '--to-destination');
   if (text === null) return { kind: 'unknown', text: 'DNAT without --to-destination' };
@@ -132,6 +138,7 @@ function dnat(options: readonly Option[], family: 'ip' | 'ip6'): Step {
     kind: 'dnat',
     family: family === 'ip' ? 'ipv4' : 'ipv6',
     ...destination(text),
+    portBase: portBaseOf(text),
     random,
     netmap: false,
     redirect: false,
@@ -144,6 +151,7 @@ function redirect(options: readonly Option[], family: 'ip' | 'ip6'): Step {
     family: family === 'ip' ? 'ipv4' : 'ipv6',
     address: null,
     port: portRange(optionOf(options, '--to-ports', '--to-port') ?? undefined),
+    portBase: null,
     random: options.some((option) => option.name.startsWith('--random')),
     netmap: false,
     redirect: true,
@@ -161,6 +169,7 @@ function netmap(options: readonly Option[], family: 'ip' | 'ip6'): Step {
     family: family === 'ip' ? 'ipv4' : 'ipv6',
     address,
     port: null,
+    portBase: null,
     random: false,
     netmap: true,
     redirect: false,

@@ -205,6 +205,7 @@ function natStep(key: string, raw: Json, sets: SetsOf): Step {
     family: familyOf(body),
     address,
     port,
+    portBase: null,
     random: isRandom(body),
     netmap,
     redirect: key === 'redirect',

@@ -1,7 +1,8 @@
 import { fromPairs, type Intervals, next, onePoint, type Point, subtract, union } from '../../lib/ip/intervals.js';
 import type { Family, Field, NamedSet, Side, Values } from '../ir.js';
 import { L4_PROTOCOLS } from './facts.js';
-import { addressSet, type SetLookup, type SetMatch } from './iptables-matches.js';
+import type { SetLookup, SetMatch } from './iptables-matches.js';
+import { addressSet } from './iptables-options.js';
 import { addressPoint } from './nft-values.js';
 
 interface RawIpset {

@@ -1,23 +1,9 @@
-import { between, fromPairs, type Intervals, next, onePoint, type Point } from '../../lib/ip/intervals.js';
+import { fromPairs, type Intervals, next, onePoint, type Point } from '../../lib/ip/intervals.js';
 import type { Family, Field, NamedSet, Side, Step, Values } from '../ir.js';
-import {
-  CT_STATE_DNAT,
-  CT_STATE_SNAT,
-  CT_STATES,
-  CT_STATUS,
-  L4_PROTOCOLS,
-  PACKET_TYPES,
-  ROUTE_TYPES,
-  TCP_FLAGS,
-} from './facts.js';
+import { L4_PROTOCOLS, PACKET_TYPES, ROUTE_TYPES, TCP_FLAGS } from './facts.js';
+import { conntrack } from './iptables-conntrack.js';
+import { addressSet, compare, inSet, maskedAddress, maybe, type Option, portRange } from './iptables-options.js';
 import { addressPoint } from './nft-values.js';
-
-/** One option with its values: `! --dport 22`. */
-export interface Option {
-  readonly name: string;
-  readonly negated: boolean;
-  readonly values: readonly string[];
-}
 
 /** An ipset by name, over the sides that `--match-set NAME src,dst` gives its parts. */
 export type SetLookup = (name: string, flags: readonly string[], family: Family) => SetMatch;
@@ -34,48 +20,6 @@ export interface MatchContext {
 }
 
 const familyOf = (family: 'ip' | 'ip6'): Family => (family === 'ip' ? 'ipv4' : 'ipv6');
-
-const maybe = (text: string, by: 'state' | 'sender' = 'state'): Step => ({ kind: 'maybe', text, by });
-
-const compare = (field: Field, values: Values, negated: boolean): Step => ({ kind: 'compare', field, negated, values });
-
-const inSet = (set: Intervals): Values => ({ kind: 'intervals', set });
-
-/** `ADDRESS[/LENGTH|/MASK]` as intervals; null where it cannot be read or is a mask with holes. */
-export function addressSet(text: string): Intervals | null {
-  const slash = text.indexOf('/');
-  const address = addressPoint(slash < 0 ? text : text.slice(0, slash));
-  if (address === null) return null;
-  if (slash < 0) return onePoint(address);
-  const length = maskLength(text.slice(slash + 1), typeof address === 'bigint' ? 128 : 32);
-  if (length === null) return null;
-  if (typeof address === 'bigint') {
-    const host = BigInt(128 - length);
-    const low = (address >> host) << host;
-    return [low, low + (1n << host)];
-  }
-  const size = 2 ** (32 - length);
-  const low = Math.floor(address / size) * size;
-  return [low, low + size];
-}
-
-function maskLength(text: string, bits: number): number | null {
-  if (/^\d{1,3}$/.test(text)) return Number(text) <= bits ? Number(text) : null;
-  const mask = addressPoint(text);
-  if (mask === null) return null;
-  const binary = BigInt(mask).toString(2).padStart(bits, '0');
-  return /^1*0*$/.test(binary) ? binary.replaceAll('0', '').length : null;
-}
-
-/** `-s 10.0.0.1/255.0.0.255`: a mask with holes. */
-function maskedAddress(text: string, field: Field, negated: boolean): Step | null {
-  const [address, mask] = text.split('/').map(addressPoint);
-  if (address === null || address === undefined || mask === null || mask === undefined) return null;
-  const and = BigInt(mask);
-  const bits = BigInt(address) & and;
-  const point: Point = typeof address === 'bigint' ? bits : Number(bits);
-  return compare({ kind: 'masked', of: field, and, xor: 0n, shift: 0 }, inSet(onePoint(point)), negated);
-}
 
 function addressStep(option: Option, side: Side, family: 'ip' | 'ip6'): Step {
   const field: Field = { kind: 'address', side, family: familyOf(family) };
@@ -122,14 +66,6 @@ export function topStep(option: Option, family: 'ip' | 'ip6'): Step | null {
     default:
       return null;
   }
-}
-
-/** `80`, `80:90`, `:90`, `80:` as one interval. */
-function portRange(text: string): Intervals | null {
-  const [low, high] = text.split(':');
-  const from = low === '' ? 0 : Number(low);
-  const to = high === undefined ? from : high === '' ? 65535 : Number(high);
-  return Number.isInteger(from) && Number.isInteger(to) ? between(from, to) : null;
 }
 
 function portList(text: string): Intervals | null {
@@ -183,70 +119,6 @@ function transport(l4: string, option: Option): Step | null {
     default:
       return null;
   }
-}
-
-const CONNTRACK_STATES: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(Object.entries(CT_STATES).map(([name, bit]) => [name.toUpperCase(), bit])),
-  SNAT: CT_STATE_SNAT,
-  DNAT: CT_STATE_DNAT,
-};
-
-function bitsOfList(text: string, names: Readonly<Record<string, number>>): number | null {
-  let bits = 0;
-  for (const name of text.split(',')) {
-    const bit = names[name];
-    if (bit === undefined) return null;
-    bits |= bit;
-  }
-  return bits;
-}
-
-/** A field with one of the bits set. */
-function anyBit(field: Field, bits: number, negated: boolean): Step {
-  const masked: Field = { kind: 'masked', of: field, and: BigInt(bits), xor: 0n, shift: 0 };
-  return compare(masked, inSet([0, 1]), !negated);
-}
-
-function stateStep(option: Option): Step {
-  const bits = bitsOfList(option.values[0] ?? '', CONNTRACK_STATES);
-  return bits === null ? maybe(`ctstate ${option.values[0]}`) : anyBit({ kind: 'ct-state' }, bits, option.negated);
-}
-
-function conntrackPart(option: Option, family: Family): Step {
-  const text = option.values[0] ?? '';
-  const address = /^--ct(orig|repl)(src|dst)$/.exec(option.name);
-  const port = /^--ct(orig|repl)(src|dst)port$/.exec(option.name);
-  const parts = address ?? port;
-  if (parts !== null) {
-    const direction = parts[1] === 'orig' ? 'original' : 'reply';
-    const side: Side = parts[2] === 'src' ? 'source' : 'destination';
-    const set = address === null ? portRange(text) : addressSet(text);
-    if (set === null) return maybe(`${option.name} ${text}`);
-    const field: Field =
-      address === null ? { kind: 'ct-port', direction, side } : { kind: 'ct-address', direction, side, family };
-    return compare(field, inSet(set), option.negated);
-  }
-  switch (option.name) {
-    case '--ctstatus': {
-      if (text === 'NONE') return compare({ kind: 'ct-status' }, inSet([0, 1]), option.negated);
-      const bits = bitsOfList(text.toLowerCase(), CT_STATUS);
-      return bits === null ? maybe(`ctstatus ${text}`) : anyBit({ kind: 'ct-status' }, bits, option.negated);
-    }
-    case '--ctdir':
-      return compare({ kind: 'ct-direction' }, inSet(onePoint(text === 'REPLY' ? 1 : 0)), option.negated);
-    case '--ctproto': {
-      const number = L4_PROTOCOLS[text] ?? Number(text);
-      return compare({ kind: 'ct-protocol' }, inSet(onePoint(number)), option.negated);
-    }
-    default:
-      return maybe(`${option.name} ${text}`);
-  }
-}
-
-function conntrack(options: readonly Option[], family: Family): readonly Step[] {
-  const state = options.find((option) => option.name === '--ctstate' || option.name === '--state');
-  const rest = options.filter((option) => option !== state).map((option) => conntrackPart(option, family));
-  return [{ kind: 'conntrack', state: state === undefined ? null : stateStep(state), rest }];
 }
 
 function markValue(text: string): { readonly value: bigint; readonly mask: bigint } | null {

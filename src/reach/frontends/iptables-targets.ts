@@ -1,5 +1,5 @@
 import type { Expression, Field, Step } from '../ir.js';
-import { addressSet, type Option } from './iptables-matches.js';
+import { addressSet, type Option } from './iptables-options.js';
 import { addressPoint } from './nft-values.js';
 
 const optionOf = (options: readonly Option[], ...names: readonly string[]): string | null =>

@@ -1,5 +1,6 @@
 import { type BaseChain, type Chain, chainKey, type Hook, type Rule, type Step } from '../ir.js';
-import { matchSteps, type Option, type SetLookup, topStep } from './iptables-matches.js';
+import { matchSteps, type SetLookup, topStep } from './iptables-matches.js';
+import type { Option } from './iptables-options.js';
 import { targetSteps } from './iptables-targets.js';
 
 /** What the text of iptables-save (or ip6tables-save) gives. */

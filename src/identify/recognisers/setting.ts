@@ -133,6 +133,7 @@ const fromArguments = (process: Process): readonly Told[] =>
       name,
       value,
       where: `arguments of process ${process.pid}`,
+      byDefault: false,
     })),
   );
 

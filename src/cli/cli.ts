@@ -130,7 +130,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       await io.out(await nagiosFailure(text));
       return 3;
     }
-    // A status of 2 would be taken for the command's own (DESIGN, the table of exits).
-    return argv[0] === 'exec' && isUsage ? 125 : code;
+    // A status of 2 or 4 would be taken for the command's own (DESIGN, the table of exits).
+    return argv[0] === 'exec' ? 125 : code;
   }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { audit } from '../audit.js';
-import { type Ended, type Running, runCommand, statusOf } from '../exec/run.js';
+import { beginDescent, type Ended, type Running, runCommand, statusOf } from '../exec/run.js';
 import { UsageError } from '../lib/errors.js';
 import { type AuditFlags, addCollectFlags, addGateFlags, addOutputFlags, wholePort } from './flags.js';
 import type { Io } from './io.js';
@@ -9,8 +9,11 @@ import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { Watch } from './watch.js';
 
-/** Between two quick looks at what listens. */
-const LOOK_MS = 100;
+/** Between two quick looks at what listens: what listens for less may be missed. */
+const LOOK_MS = 10;
+const LOOK_MS_MAX = 100;
+/** What a short command gets to end by itself before the host is read. */
+const BLINK_MS = 150;
 /** Nothing new for this long is idle. */
 const IDLE_MS = 1500;
 /** What a command that shall end gets before it is killed. */
@@ -49,32 +52,59 @@ function duration(text: string): number {
   return Number(parts[1]) * ({ ms: 1, s: 1000, m: 60_000 }[parts[2] ?? 's'] ?? 1000);
 }
 
-/** Watches until it is time to look. Resolves early when the command ends or we are told to stop. */
-async function watchUntil(until: Until, running: Running, watch: Watch, timeoutMs: number, io: Io): Promise<void> {
+/** Pause between looks, longer where a look takes long (many processes), so that watching costs half a CPU at most. */
+const pauseAfter = (lookMs: number): number => Math.max(LOOK_MS, Math.min(LOOK_MS_MAX, lookMs));
+
+/** Watches until it is time to look. Resolves early when the command ends or we are told to stop; to why it was not what was waited for. */
+async function watchUntil(until: Until, running: Running, watch: Watch, timeoutMs: number): Promise<string | null> {
   const start = Date.now();
-  const over = (): boolean => running.ended() !== null || running.interrupted() !== null;
+  const missed = until.kind === 'port' ? `port ${until.port} was not opened` : null;
   let changed = start;
+  // What the command left behind may listen after it has ended; only --until-exit means the command itself.
+  const over = (): boolean =>
+    running.interrupted() !== null || (running.ended() !== null && (until.kind === 'exit' || !watch.alive));
   while (!over()) {
-    if (await watch.look()) changed = Date.now();
+    const before = Date.now();
+    if (watch.look()) changed = before;
     const now = Date.now();
-    if (until.kind === 'time' && now - start >= until.ms) return;
-    if (until.kind === 'port' && watch.opened(until.port)) return;
-    if (until.kind === 'idle' && now - changed >= IDLE_MS) return;
-    if (until.kind === 'port' && now - start >= timeoutMs)
-      return io.err(`earshot: port ${until.port} was not opened within ${timeoutMs / 1000} s\n`);
-    const left = until.kind === 'time' ? until.ms - (now - start) : LOOK_MS;
-    await running.wait(Math.max(1, Math.min(LOOK_MS, left)));
+    const left = until.kind === 'time' ? until.ms - (now - start) : LOOK_MS_MAX;
+    if (left <= 0) return null;
+    if (until.kind === 'port' && watch.opened(until.port)) return null;
+    if (until.kind === 'idle' && watch.heard && now - changed >= IDLE_MS) return null;
+    if (until.kind === 'port' && now - start >= timeoutMs) return `${missed} within ${timeoutMs / 1000} s`;
+    if (until.kind === 'idle' && !watch.heard && now - start >= timeoutMs)
+      return `the command opened nothing within ${timeoutMs / 1000} s`;
+    await running.wait(Math.max(1, Math.min(pauseAfter(now - before), left)));
+    if (running.ended()?.kind === 'failed') return null;
   }
+  watch.look();
+  return until.kind === 'port' && !watch.opened(until.port) ? `${missed} before the command ended` : null;
 }
 
 /** Whose status it is, as the last line on standard error. */
-function farewell(ended: Ended | null, code: number, program: string): string {
-  if (ended === null)
-    return `earshot: exit ${code} is earshot's: ${code === 1 ? 'findings' : 'the audit passed'}; ${program} was ended by earshot\n`;
-  if (ended.kind === 'failed') return `earshot: exit ${code}: ${ended.why}\n`;
-  const status = statusOf(ended);
-  if (status !== 0) return `earshot: exit ${code} is the status of ${program}\n`;
-  return `earshot: exit ${code} is earshot's: ${code === 1 ? 'findings' : 'the audit passed'}; ${program} succeeded\n`;
+function farewell(ended: Ended | null, code: number, program: string, why: string | null): string {
+  if (ended?.kind === 'failed') return `earshot: exit ${code}: ${ended.why}\n`;
+  if (why !== null) return `earshot: exit ${code} is earshot's: ${why}\n`;
+  const verdict = code === 1 ? 'findings' : code === 3 ? 'the audit was not complete' : 'the audit passed';
+  if (ended === null) return `earshot: exit ${code} is earshot's: ${verdict}; ${program} was ended by earshot\n`;
+  if (statusOf(ended) !== 0) return `earshot: exit ${code} is the status of ${program}\n`;
+  return `earshot: exit ${code} is earshot's: ${verdict}; ${program} succeeded\n`;
+}
+
+/** The exit code, and why it is no verdict where it is none. */
+function outcomeOf(
+  ended: Ended | null,
+  gate: number,
+  signal: NodeJS.Signals | null,
+  missed: string | null,
+): { readonly code: number; readonly why: string | null } {
+  if (ended !== null && statusOf(ended) !== 0) return { code: statusOf(ended), why: null };
+  if (signal !== null && ended === null)
+    return { code: statusOf({ kind: 'signalled', signal }), why: `it was told to stop by ${signal}` };
+  if (gate === 4) return { code: WRAPPER_FAILED, why: 'the audit failed' };
+  // Nothing forbidden was seen, but what was to be looked at never came: that is no pass.
+  if (missed !== null && gate === 0) return { code: WRAPPER_FAILED, why: missed };
+  return { code: gate, why: null };
 }
 
 async function auditCommand(
@@ -84,30 +114,36 @@ async function auditCommand(
   plan: OutputPlan,
   io: Io,
 ): Promise<number> {
-  const { setup } = await setupOf(settings, [], io);
-  const words = flags.isolate === true ? (await import('../exec/isolate.js')).isolated(argv, io.uid) : argv;
-  if (flags.isolate === true)
+  const until = untilOf(flags);
+  const isolate = flags.isolate === true;
+  const words = isolate ? (await import('../exec/isolate.js')).isolated(argv, io.uid) : argv;
+  if (isolate)
     await io.err(
       'earshot: the command has a network of its own: it reaches nothing outside, not even a database on this loopback\n',
     );
-  const watch = await Watch.start(settings, flags.isolate === true);
-  const running = runCommand(words, io.env, io.inIsTerminal);
-  watch.follow(running.descent);
-  await watchUntil(untilOf(flags), running, watch, settings.timeoutMs, io);
+  const { setup } = await setupOf(settings, [], io);
+  const descent = beginDescent();
+  const watch = new Watch(settings, isolate, descent);
+  const running = runCommand(words, io.env, descent);
+  const [program = ''] = argv;
+  const missed = await watchUntil(until, running, watch, settings.timeoutMs);
   const failed = running.ended();
   if (failed?.kind === 'failed') {
-    await io.err(farewell(failed, failed.status, argv[0] ?? ''));
+    await io.err(farewell(failed, failed.status, program, null));
     return failed.status;
   }
+  // A command that does nothing has ended in this time, and then there is nothing to collect.
+  await running.wait(BLINK_MS);
   const snapshot = await watch.finish();
+  // One turn of the event loop, in which the end of a command that has ended meanwhile is heard of.
+  await running.wait(running.interrupted() === null ? 1 : GRACE_MS);
   const ended = running.ended();
   await running.end(GRACE_MS);
   const report = await audit(snapshot, setup);
   await deliverReports([report], plan, {}, io);
-  const status = ended === null ? 0 : statusOf(ended);
-  const judged = report.gate.exitCode === 4 ? WRAPPER_FAILED : report.gate.exitCode;
-  const code = status !== 0 ? status : judged;
-  await io.err(farewell(ended, code, argv[0] ?? ''));
+  running.letGo();
+  const { code, why } = outcomeOf(ended, report.gate.exitCode, running.interrupted(), missed);
+  await io.err(farewell(ended, code, program, why));
   return code;
 }
 
@@ -128,7 +164,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .passThroughOptions()
     .option('--for <time>', 'look after this time: 10s, 500ms, 2m', duration)
     .option('--until-port <port>', 'look when the command listens on this port', wholePort)
-    .option('--until-idle', 'look when nothing new has begun to listen for a while (default)')
+    .option('--until-idle', 'look when the command listens and nothing new has begun to for a while (default)')
     .option('--until-exit', 'watch until the command ends, and report everything that ever listened')
     .option('--isolate', 'give the command a network namespace of its own')
     .addHelpText(

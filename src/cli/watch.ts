@@ -1,60 +1,76 @@
 import { liveHost } from '../collect/host.js';
-import { collectLive, type Wish } from '../collect/live.js';
+import { bareSnapshot, collectLive, type Wish } from '../collect/live.js';
+import { readProcesses } from '../collect/owners/owners.js';
+import { draftOf, ipProtocolName, setAddress } from '../collect/sockets/draft.js';
 import type { Descent } from '../exec/descent.js';
-import { listeningAround } from '../exec/listening.js';
+import { QUICK_PROTOCOLS } from '../exec/listening.js';
+import { type Sighting, Sightings } from '../exec/sightings.js';
+import type { Gap } from '../model/gap.js';
 import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Socket } from '../model/socket.js';
 import type { Settings } from './settings.js';
 
-const keyOf = (socket: Socket): string => `${socket.namespace}/${socket.inode ?? ''}/${socket.cookie ?? ''}`;
+/** A socket that was seen in passing, and is gone before the kernel could be asked more. */
+function socketOf({ socket, holders }: Sighting): Socket {
+  if (socket.kind === 'unix') {
+    const draft = draftOf('unix', socket.namespace, 'proc');
+    return { ...draft, state: 'listen', address: socket.name, type: socket.type, inode: socket.inode, holders };
+  }
+  const { protocol, family, address, port, uid, v6only, namespace, inode } = socket;
+  const draft = draftOf(protocol, namespace, 'proc');
+  setAddress(draft, family, address);
+  const raw = protocol === 'raw';
+  return {
+    ...draft,
+    state: protocol === 'tcp' ? 'listen' : 'bound',
+    port: raw ? null : port,
+    ...(raw ? { ipProtocol: ipProtocolName(port) } : {}),
+    inode,
+    uid,
+    v6only,
+    holders,
+    holdersComplete: holders.length > 0,
+  };
+}
+
+/** What /proc/net does not show of an IPv6 socket. */
+const familyGap = ({ address, port }: Socket): Gap => ({
+  kind: 'family',
+  what: `whether the listener on [${address}]:${port} took IPv4 too`,
+  why: 'it was closed again before the kernel could be asked, and /proc/net does not show it',
+  hides: 'IPv4 sources that reached it',
+  fix: 'keep it open a little longer, or use --until-port',
+  hidesListeners: false,
+});
 
 /** What a command and its descendants opened, gathered while it runs. */
 export class Watch {
   readonly #wish: Wish;
   readonly #isolated: boolean;
-  readonly #before: ReadonlySet<string>;
-  #quick: ReadonlySet<string>;
-  #descent: Descent | null = null;
-  readonly #sockets = new Map<string, Socket>();
+  readonly #descent: Descent;
+  readonly #sightings: Sightings;
   readonly #processes = new Map<number, Process>();
   readonly #ports = new Set<number>();
 
-  private constructor(wish: Wish, isolated: boolean, before: Snapshot) {
-    this.#wish = wish;
+  /** To be made before the command starts. */
+  constructor(settings: Settings, isolated: boolean, descent: Descent) {
+    const { timeoutMs, backend, owners, identity, probe } = settings;
+    this.#wish = { timeoutMs, backend, owners, identity, probe, statistics: false };
     this.#isolated = isolated;
-    this.#before = new Set(before.sockets.map(keyOf));
-    this.#quick = new Set(listeningAround([process.pid]).map((socket) => socket.inode));
-  }
-
-  /** Remembers what listens before the command starts. */
-  static async start(settings: Settings, isolated: boolean): Promise<Watch> {
-    const { timeoutMs, backend, owners } = settings;
-    const wish: Wish = {
-      timeoutMs,
-      backend,
-      owners,
-      identity: settings.identity,
-      probe: settings.probe,
-      statistics: false,
-    };
-    return new Watch(wish, isolated, await collectLive(liveHost(), { ...wish, identity: false, firewall: false }));
-  }
-
-  follow(descent: Descent): void {
     this.#descent = descent;
+    this.#sightings = new Sightings(process.pid, descent);
   }
 
-  /** A quick look; where something new listens, a whole one. True: something changed. */
-  async look(): Promise<boolean> {
-    const live = this.#descent?.look() ?? [];
-    const now = listeningAround([process.pid, ...live]);
-    const fresh = now.filter((socket) => !this.#quick.has(socket.inode));
-    const gone = this.#quick.size !== now.length - fresh.length;
-    this.#quick = new Set(now.map((socket) => socket.inode));
-    if (fresh.length > 0)
-      this.#keep(await collectLive(liveHost(), { ...this.#wish, identity: false, firewall: false }));
-    return fresh.length > 0 || gone;
+  /** A quick look. True: something of the command's began or ceased to listen. */
+  look(): boolean {
+    const { fresh, changed } = this.#sightings.look();
+    for (const { socket } of fresh)
+      if (socket.kind === 'inet' && socket.protocol !== 'raw') this.#ports.add(socket.port);
+    const holders = fresh.flatMap((sighting) => sighting.holders);
+    if (holders.length > 0)
+      for (const found of readProcesses(liveHost(), holders).value) this.#processes.set(found.pid, found);
+    return changed;
   }
 
   /** True when a descendant has opened this port at any time. */
@@ -62,45 +78,83 @@ export class Watch {
     return this.#ports.has(port);
   }
 
-  /** Sockets that were not there before and are held by a descendant, or by nobody that could be seen. */
-  #keep(snapshot: Snapshot): void {
-    this.#descent?.look();
-    const processes = new Map(snapshot.processes.map((process) => [process.pid, process]));
-    const ours = (pid: number): boolean => this.#descent?.has(pid, processes.get(pid)?.startTicks ?? null) ?? false;
-    for (const socket of snapshot.sockets) {
-      if (socket.state === 'connected' || this.#before.has(keyOf(socket))) continue;
-      if (socket.holders.length > 0 ? !socket.holders.some(ours) : socket.holdersComplete || socket.kernel) continue;
-      this.#sockets.set(keyOf(socket), socket);
-      if (socket.port !== null) this.#ports.add(socket.port);
-      for (const pid of socket.holders) {
-        const process = processes.get(pid);
-        if (process !== undefined) this.#processes.set(pid, process);
-      }
-    }
+  /** True while the command or something that descends from it runs. */
+  get alive(): boolean {
+    return this.#descent.look().some((pid) => this.#descent.lives(pid));
+  }
+
+  /** True when a descendant has opened anything. */
+  get heard(): boolean {
+    return this.#sightings.all.length > 0;
+  }
+
+  /** Sockets held by a descendant, or by nobody that could be seen but told by a quick look, or of an unseen kind. */
+  #isOurs(socket: Socket, processes: ReadonlyMap<number, Process>): boolean {
+    if (socket.state === 'connected' || (socket.inode !== null && this.#sightings.wasThere(socket.inode))) return false;
+    if (socket.inode !== null && this.#sightings.of(socket.inode) !== undefined) return true;
+    if (socket.holders.length > 0)
+      return socket.holders.some((pid) => this.#descent.has(pid, processes.get(pid)?.startTicks ?? null));
+    // Whoever's it is: a socket that nobody is seen to hold is only ours where a quick look could have told it from older ones.
+    return (
+      !socket.holdersComplete &&
+      (socket.kernel ?? null) === null &&
+      QUICK_PROTOCOLS.includes(socket.protocol) &&
+      socket.uid === (process.geteuid?.() ?? null) &&
+      socket.uid !== 0
+    );
   }
 
   /** The snapshot of everything that was ever open, with what stands behind it as far as it still runs. */
   async finish(): Promise<Snapshot> {
-    const last = await collectLive(liveHost(), { ...this.#wish, firewall: !this.#isolated });
-    this.#keep(last);
-    const sockets = [...this.#sockets.values()];
+    this.look();
+    // Nothing of the command's is left, and nothing of it was ever seen: what else listens here is not the question.
+    const nothing = !this.alive && !this.heard && !this.#sightings.blind;
+    const last = nothing
+      ? bareSnapshot(liveHost())
+      : await collectLive(liveHost(), { ...this.#wish, firewall: !this.#isolated });
+    this.#descent.look();
+    this.#sightings.close();
+    const seen = new Map(last.processes.map((each) => [each.pid, each]));
+    const open = last.sockets.filter((socket) => this.#isOurs(socket, seen));
+    const inodes = new Set(open.map((socket) => socket.inode));
+    const passed = this.#sightings.all.filter(({ socket }) => !inodes.has(socket.inode)).map(socketOf);
+    return this.#snapshot(last, open, passed, new Map([...this.#processes, ...seen]));
+  }
+
+  #snapshot(
+    last: Snapshot,
+    open: readonly Socket[],
+    passed: readonly Socket[],
+    processes: ReadonlyMap<number, Process>,
+  ): Snapshot {
+    const sockets = [...open, ...passed];
     const inodes = sockets.map((socket) => String(socket.inode));
-    const processes = new Map([
-      ...this.#processes,
-      ...last.processes.map((process) => [process.pid, process] as const),
-    ]);
     const holders = new Set(sockets.flatMap((socket) => socket.holders));
+    const known = new Set(last.namespaces.map(({ id }) => id));
+    const homeless = [...new Set(passed.map(({ namespace }) => namespace))].filter((id) => !known.has(id));
     return {
       ...last,
       collection: {
         ...last.collection,
         source: 'exec',
-        gaps: last.collection.gaps.filter(
-          (gap) => gap.kind !== 'owner' || inodes.some((inode) => gap.what.includes(inode)),
-        ),
+        gaps: [
+          ...last.collection.gaps.filter(
+            (gap) => gap.kind !== 'owner' || inodes.some((inode) => gap.what.includes(inode)),
+          ),
+          ...passed.filter((socket) => socket.family === 'ipv6' && socket.v6only === null).map(familyGap),
+        ],
       },
+      // The command's own namespace is called `exec`, so that a finding keeps its fingerprint; of one that has ended only the number is left.
+      namespaces: [
+        ...last.namespaces.map((each) =>
+          this.#isolated && each.name !== 'host' && sockets.some(({ namespace }) => namespace === each.id)
+            ? { ...each, name: 'exec' }
+            : each,
+        ),
+        ...homeless.map((id) => ({ id, name: 'exec', foundBy: 'a quick look', entered: false })),
+      ],
       sockets,
-      processes: [...processes.values()].filter((process) => holders.has(process.pid)).sort((a, b) => a.pid - b.pid),
+      processes: [...processes.values()].filter(({ pid }) => holders.has(pid)).sort((a, b) => a.pid - b.pid),
       networks: this.#isolated
         ? last.networks.map((network) => ({ ...network, firewall: { read: false, rulesets: [], unreadTables: [] } }))
         : last.networks,

@@ -266,6 +266,29 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
   };
 }
 
+/** This host without anything on it: for a question to which "nothing" is known to be the answer. */
+export function bareSnapshot(host: Host): Snapshot {
+  return {
+    schema: 'earshot.snapshot/1',
+    tool: { name: 'earshot', version: VERSION },
+    host: hostFacts(host),
+    collection: {
+      source: 'live',
+      startedAt: new Date().toISOString(),
+      durationMs: 0,
+      dialect: null,
+      uid: process.geteuid?.() ?? null,
+      gaps: [],
+    },
+    namespaces: [],
+    sockets: [],
+    processes: [],
+    networks: [],
+    software: NO_SOFTWARE,
+    statistics: null,
+  };
+}
+
 async function allStatistics(host: Host, found: readonly FoundNamespace[], run: Run): Promise<Statistics> {
   const { readStatistics } = await import('./network/statistics.js');
   const empty = (id: number): NamespaceStatistics => ({

@@ -1,15 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { syscall } from '../linux/syscall.js';
 
 /** A process tree has a limit; a fork bomb must not take us with it. */
 const PROCESSES_MAX = 20_000;
+/** wait(2): do not wait. */
+const WNOHANG = 1;
 
 /** Parent and start time (clock ticks after boot) of a process, from proc_pid_stat(5); null: it is gone. */
-function statOf(pid: number): { readonly parent: number; readonly start: string } | null {
+function statOf(pid: number): { readonly state: string; readonly parent: number; readonly start: string } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name stands in parentheses and may hold any byte, a closing one too: fields are counted from the last.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { parent: Number(fields[1]), start: fields[19] ?? '' };
+    return { state: fields[0] ?? '', parent: Number(fields[1]), start: fields[19] ?? '' };
   } catch {
     return null;
   }
@@ -71,6 +74,14 @@ export class Descent {
     return childrenOf(pid) ?? childrenByParent().get(pid) ?? [];
   }
 
+  /** The command itself; its end is waited for by whoever started it. null: not started. */
+  command: number | null = null;
+
+  /** Takes the status of adopted orphans that have ended: a daemon's children would else stay as zombies until the table is full. */
+  #bury(pid: number): boolean {
+    return pid !== this.command && syscall('wait4', pid, 0, WNOHANG, 0) === pid;
+  }
+
   /** Looks again; returns the descendants that live now, the command first. */
   look(): readonly number[] {
     const slow = childrenOf(this.#ours) === null ? childrenByParent() : null;
@@ -79,6 +90,7 @@ export class Descent {
     for (let pid = queue.shift(); pid !== undefined && live.length < PROCESSES_MAX; pid = queue.shift()) {
       const stat = statOf(pid);
       if (stat === null) continue;
+      if (stat.state === 'Z' && stat.parent === this.#ours && this.#bury(pid)) continue;
       this.#known.set(pid, stat.start);
       live.push(pid);
       queue.push(...(slow?.get(pid) ?? (slow === null ? childrenOf(pid) : null) ?? []));
@@ -95,11 +107,6 @@ export class Descent {
   /** True while the very process still runs (a zombie does not). */
   lives(pid: number): boolean {
     const stat = statOf(pid);
-    if (stat === null || stat.start !== this.#known.get(pid)) return false;
-    try {
-      return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'));
-    } catch {
-      return false;
-    }
+    return stat !== null && stat.start === this.#known.get(pid) && stat.state !== 'Z' && stat.state !== 'X';
   }
 }

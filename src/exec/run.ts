@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { syscall } from '../linux/syscall.js';
 import { Descent } from './descent.js';
@@ -14,31 +15,42 @@ export type Ended =
 
 /** A command that runs where it stands, with our streams as its own. */
 export interface Running {
-  readonly descent: Descent;
   /** null while it runs. */
   readonly ended: () => Ended | null;
-  /** Resolves when it has ended, or after the time. */
+  /** Resolves when it has ended, or after the time; where it had ended before, after the time. */
   readonly wait: (ms: number) => Promise<void>;
   /** Ends the command and everything that descends from it: SIGTERM, and after the grace SIGKILL. */
   readonly end: (graceMs: number) => Promise<void>;
+  /** Signals end this process again. */
+  readonly letGo: () => void;
   /** A signal that we were sent, and passed on; null: none. */
   readonly interrupted: () => NodeJS.Signals | null;
 }
 
 const FORWARDED: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGWINCH', 'SIGCONT'];
-/** A terminal sends these to the command as well, since it is in our process group. */
+/** A terminal sends these to its whole foreground group, so the command has them already. */
 const FROM_TERMINAL: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+/** These ask nobody to end. */
+const HARMLESS: readonly NodeJS.Signals[] = ['SIGUSR2', 'SIGWINCH', 'SIGCONT'];
 
-/** Without a terminal, INT and QUIT come to us alone and are passed on like the others. */
-function passSignals(
-  child: ChildProcess,
-  inTerminal: boolean,
-): { interrupted: () => NodeJS.Signals | null; stop: () => void } {
+/** True while this process is in the foreground of a terminal: fields 5, 7 and 8 of proc_pid_stat(5) (pgrp, tty_nr, tpgid). */
+function inForeground(): boolean {
+  try {
+    const text = readFileSync('/proc/self/stat', 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[4] !== '0' && fields[2] === fields[5];
+  } catch {
+    return false;
+  }
+}
+
+/** Passes on what we are sent. INT and QUIT of a terminal reach the command by themselves. */
+function passSignals(child: ChildProcess): { interrupted: () => NodeJS.Signals | null; stop: () => void } {
   let got: NodeJS.Signals | null = null;
   const handlers = [...FORWARDED, ...FROM_TERMINAL].map((signal) => {
     const handler = (): void => {
-      if (signal !== 'SIGWINCH' && signal !== 'SIGCONT' && signal !== 'SIGUSR2') got = signal;
-      if (!inTerminal || !FROM_TERMINAL.includes(signal)) child.kill(signal);
+      if (!HARMLESS.includes(signal)) got = signal;
+      if (!FROM_TERMINAL.includes(signal) || !inForeground()) child.kill(signal);
     };
     process.on(signal, handler);
     return { signal, handler };
@@ -73,25 +85,29 @@ async function endAll(descent: Descent, graceMs: number): Promise<void> {
   }
 }
 
+/** Makes this process the subreaper of all that will descend from it, and begins to tell who does. To be done before the command starts. */
+export function beginDescent(): Descent {
+  syscall('prctl', SET_CHILD_SUBREAPER, 1);
+  return new Descent(process.pid);
+}
+
 /**
- * Starts the command (never through a shell) with this process as subreaper of all that descend from it.
+ * Starts the command, never through a shell.
  * @param argv program and its arguments, as the user gave them.
  */
 export function runCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-  inTerminal: boolean,
+  descent: Descent,
 ): Running {
-  syscall('prctl', SET_CHILD_SUBREAPER, 1);
-  const descent = new Descent(process.pid);
   const [program = '', ...args] = argv;
   let ended: Ended | null = null;
   const child = spawn(program, args, { stdio: 'inherit', env: { ...env } });
-  const signals = passSignals(child, inTerminal);
+  descent.command = child.pid ?? null;
+  const signals = passSignals(child);
   const finished = new Promise<void>((resolve) => {
     const finish = (how: Ended): void => {
       if (ended === null) ended = how;
-      signals.stop();
       resolve();
     };
     child.once('error', (error: NodeJS.ErrnoException) =>
@@ -106,10 +122,10 @@ export function runCommand(
     );
   });
   return {
-    descent,
     ended: () => ended,
-    wait: (ms) => Promise.race([finished, sleep(ms)]),
+    wait: (ms) => (ended === null ? Promise.race([finished, sleep(ms)]) : sleep(ms)),
     end: (graceMs) => endAll(descent, graceMs),
+    letGo: signals.stop,
     interrupted: signals.interrupted,
   };
 }

@@ -24,6 +24,7 @@ const NUMBERS = {
     getxattr: 191,
     bind: 49,
     prctl: 157,
+    wait4: 61,
   },
   arm64: {
     bpf: 280,
@@ -47,6 +48,7 @@ const NUMBERS = {
     getxattr: 8,
     bind: 200,
     prctl: 167,
+    wait4: 260,
   },
 } as const;
 

@@ -214,6 +214,8 @@ describe('relays', () => {
       address: 'db',
       port: 3306,
     });
+    expect(target(8081, '/usr/bin/pasta.avx2', '--config-net', '-t', '8080-8082:80-82')).toMatchObject({ port: 81 });
+    expect(target(8443, '/usr/bin/rootlesskit', '-p', '0.0.0.0:8443:443/tcp')).toMatchObject({ port: 443 });
     expect(target(8080, '/usr/bin/kubectl', 'port-forward', 'pod/web', '8080:80')).toMatchObject({
       address: 'pod/web',
       port: 80,

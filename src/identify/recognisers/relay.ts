@@ -132,12 +132,18 @@ function netcat(args: readonly string[]): Passing | null {
   };
 }
 
-/** `HOSTPORT:TARGETPORT` and its longer forms, as rootlesskit's and kubectl's and pasta's options have them. */
+/** `[BIND:]HOSTPORT[-END]:[ADDRESS:]TARGETPORT[-END][/PROTOCOL]`, as rootlesskit, kubectl, podman and pasta have it. */
+const PUBLISHED = /(?:^|[:/])(\d{1,5})(?:-(\d{1,5}))?:(?:[^:]*:)?(\d{1,5})(?:-\d{1,5})?(?:\/\w+)?$/;
+
+/** The specification that holds the port, and where it leads; a bare port leads to the same one. */
 function publishedBy(specs: Iterable<string>, port: number, address: string): Passing | null {
   for (const spec of specs) {
-    const [, from, to] = /(?:^|[:/])(\d{1,5}):(?:[^:]*:)?(\d{1,5})(?:\/\w+)?$/.exec(spec) ?? [];
-    if (Number(from) === port)
-      return { target: { address, port: Number(to) }, how: `passes it on to port ${to} (${spec})` };
+    const [, from, end, to] = PUBLISHED.exec(spec) ?? [];
+    const low = Number(from);
+    if (from !== undefined && low <= port && port <= Number(end ?? from)) {
+      const target = Number(to) + port - low;
+      return { target: { address, port: target }, how: `passes it on to port ${target} (${spec})` };
+    }
     if (spec === String(port)) return { target: { address, port }, how: `passes it on to the same port (${spec})` };
   }
   return null;
@@ -146,7 +152,7 @@ function publishedBy(specs: Iterable<string>, port: number, address: string): Pa
 function kubectl(args: readonly string[], port: number): Passing | null {
   const at = args.indexOf('port-forward');
   if (at < 0) return null;
-  const what = args.slice(at + 1).find((word) => !word.startsWith('-') && !/^[\d:]+$/.test(word)) ?? 'a pod';
+  const what = args.slice(at + 1).find((word) => !word.startsWith('-') && !/^[\d:.]+$/.test(word)) ?? 'a pod';
   const published = publishedBy(args.slice(at + 1), port, what);
   return published === null
     ? { target: null, how: `forwards to ${what}` }

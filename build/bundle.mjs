@@ -1,7 +1,16 @@
 // dist/: one small CommonJS entry (it starts faster than an ES module), chunks that load when they are needed, and the code cache of those
 // that every audit needs.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -30,12 +39,62 @@ const withoutChildProcess = {
   },
 };
 
+/** Chunks are loaded by the entry, which gives each a `require`: nothing needs node:module to make one. */
+const withoutNodeModule = {
+  name: 'require-of-the-entry',
+  resolveId: (source) => (source === 'node:module' ? '\0require' : null),
+  load: (id) => (id === '\0require' ? 'export const createRequire = () => require;' : null),
+};
+
+/** Files that take part in every audit of a small host: they and all that they import go to one chunk, whose code cache is loaded whole. */
+const EVERY_AUDIT = [
+  'cli/audit',
+  'collect/live',
+  'collect/host',
+  'collect/namespaces/access',
+  'collect/owners/owners',
+  'collect/firewall/firewall',
+  'collect/software/software',
+  'linux/socket-protocol',
+  'rules/rules',
+  'reach/exposures',
+  'report/json',
+];
+const imports = new Map();
+const noteImports = {
+  name: 'note-imports',
+  moduleParsed({ id, importedIds }) {
+    imports.set(id, importedIds);
+  },
+};
+let common = null;
+/** Everything that the files of every audit import, dynamic imports left out. */
+function commonModules() {
+  const found = new Set();
+  const add = (id) => {
+    if (found.has(id)) return;
+    found.add(id);
+    for (const next of imports.get(id) ?? []) add(next);
+  };
+  for (const file of EVERY_AUDIT) {
+    const id = join(root, 'src', `${file}.ts`);
+    if (!imports.has(id)) throw new Error(`build/bundle.mjs: ${id} is not in the bundle`);
+    add(id);
+  }
+  return found;
+}
+const isCommon = (id) => {
+  common ??= commonModules();
+  return common.has(id);
+};
+
 const bundle = await rolldown({
-  plugins: [withoutChildProcess],
+  plugins: [withoutChildProcess, withoutNodeModule, noteImports],
   input: { main: join(root, 'src/main.ts') },
   platform: 'node',
-  external: (id, importer) => /^(?:node:|koffi$|@koromix\/|libsql$)/.test(id) && !isCommanders(id, importer),
-  transform: { define: { EARSHOT_VERSION: JSON.stringify(version) } },
+  external: (id, importer) =>
+    id !== 'node:module' && /^(?:node:|koffi$|@koromix\/|libsql$)/.test(id) && !isCommanders(id, importer),
+  transform: { define: { EARSHOT_VERSION: JSON.stringify(version), 'import.meta.url': '__filename' } },
   treeshake: true,
 });
 await bundle.write({
@@ -47,14 +106,22 @@ await bundle.write({
     groups: [
       // Text that is parsed as JSON; a code cache of it would only be a second copy.
       { name: 'packs', test: /src\/generated\/packs\.ts$/, priority: 2 },
-      // What every audit needs, in one file.
-      { name: 'common', test: /src\/(?:audit\.ts|(?:lib|model|gate|linux|identify|sinks)\/|collect\/(?!software|firewall|probe)|rules\/(?!load|lint|catalogue|trial|parse|sources|validate|store|schema)|reach\/(?!frontends)|cli\/(?:audit|flags|settings|setup|sources|outputs|state|files)\.ts)/, priority: 1 },
+      { name: 'common', test: isCommon, priority: 1 },
     ],
   },
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   comments: { legal: false },
 });
 await bundle.close();
+/** Chunks in ASCII: V8 keeps such a source in one byte a character, and it is read without decoding. */
+for (const name of readdirSync(join(fresh, 'chunks'))) {
+  const file = join(fresh, 'chunks', name);
+  const code = readFileSync(file, 'utf8');
+  if (/\\[^\x00-\x7f]|String\.raw`[^`]*[^\x00-\x7f`]/.test(code))
+    throw new Error(`${file}: a character that cannot be written as \\u`);
+  const ascii = code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  if (ascii !== code) writeFileSync(file, ascii);
+}
 copyFileSync(join(root, 'build/entry.cjs'), join(fresh, 'earshot.cjs'));
 chmodSync(join(fresh, 'earshot.cjs'), 0o755);
 // A trial run leaves the code cache behind; without one (no Linux here) earshot only starts slower.

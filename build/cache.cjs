@@ -31,5 +31,17 @@ process.on('exit', () => {
 });
 
 const entry = join(dist, 'earshot.cjs');
-process.argv = [process.execPath, entry, 'audit', '-f', 'json', '--fail-on', 'none', '--no-config', '-o', '/dev/null', '-q'];
+process.argv = [
+  process.execPath,
+  entry,
+  'audit',
+  '-f',
+  'json',
+  '--fail-on',
+  'none',
+  '--no-config',
+  '-o',
+  '/dev/null',
+  '-q',
+];
 require(entry);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 // The program's entry: it loads the chunks beside it by itself, because Node's own loader resolves each path and compiles each file anew,
-// which took half of a small audit. earshot.cache holds V8's code cache of the common path, made when earshot was built; another V8
+// which took half of a small audit. The chunks are ASCII (build/bundle.mjs): one byte a character. earshot.cache holds V8's code cache of the common path, made when earshot was built; another V8
 // refuses it and compiles as usual.
 const { readFileSync } = require('node:fs');
 const { Script } = require('node:vm');
@@ -30,7 +30,7 @@ function load(name) {
   const filename = folder + name;
   const made = { exports: {} };
   modules.set(name, made);
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'utf8')}\n})`;
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
   const script = new Script(source, { filename, cachedData: caches(name) });
   const ours = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
   ours.resolve = require.resolve;

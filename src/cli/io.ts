@@ -1,5 +1,4 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
 /** The world as a command sees it: streams, environment, working folder. Made once, in main. */
 export interface Io {
@@ -72,7 +71,7 @@ function isTerminal(fd: number): boolean {
   } catch {
     return false;
   }
-  return (createRequire(import.meta.url)('node:tty') as typeof import('node:tty')).isatty(fd);
+  return process.getBuiltinModule('node:tty').isatty(fd);
 }
 
 /** The real process. What costs something is asked for only when somebody looks. */

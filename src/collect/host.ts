@@ -125,16 +125,37 @@ const sorted = (names: readonly Buffer[]): readonly string[] =>
     .sort((a, b) => Buffer.compare(a, b))
     .map((name) => decodeText(name));
 
+/** Names whose order as text may differ from that of their bytes, or that may be no UTF-8. */
+const UNUSUAL = /[\ud800-\udfff\ufffd]/;
+
+/** The same names, read as text: a folder of a package database holds thousands, and a buffer for each costs three times as much. */
+function namesIn(folder: string): readonly string[] {
+  const names = readdirSync(folder);
+  if (names.some((name) => UNUSUAL.test(name))) return sorted(readdirSync(folder, { encoding: 'buffer' }));
+  return names.slice(0, NAMES_MAX).sort();
+}
+
 const joined = (chunks: readonly Uint8Array[]): Uint8Array =>
   chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 
 let scratch: Buffer | null = null;
 
-/** Reads to the end without trusting the size (in /proc it is 0); at most one byte more than `bytesMax`. */
-function readOpenSync(fd: number, bytesMax: number): Uint8Array {
-  scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+/**
+ * Reads to the end without trusting the size (in /proc it is 0); at most one byte more than `bytesMax`. A large file is read into its place at
+ * once; what it has more than its size comes after it.
+ */
+function readOpenSync(fd: number, size: number, bytesMax: number): Uint8Array {
   const chunks: Uint8Array[] = [];
-  for (let total = 0; total <= bytesMax; ) {
+  let total = 0;
+  if (size > CHUNK_BYTES) {
+    const whole = Buffer.allocUnsafeSlow(Math.min(size, bytesMax) + 1);
+    for (let bytes = -1; bytes !== 0 && total < whole.length; total += bytes)
+      bytes = readSync(fd, whole, total, whole.length - total, null);
+    if (total < whole.length) return whole.subarray(0, total);
+    chunks.push(whole);
+  }
+  scratch ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  while (total <= bytesMax) {
     const bytes = readSync(fd, scratch, 0, Math.min(CHUNK_BYTES, bytesMax + 1 - total), null);
     if (bytes === 0) break;
     chunks.push(Buffer.from(scratch.subarray(0, bytes)));
@@ -172,8 +193,9 @@ function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8A
     return failed(path, error);
   }
   try {
-    if (!fstatSync(fd).isFile()) return refused('EINVAL', `${path} is no regular file`);
-    return fits(readOpenSync(fd, bytesMax), path, bytesMax);
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return refused('EINVAL', `${path} is no regular file`);
+    return fits(readOpenSync(fd, stats.size, bytesMax), path, bytesMax);
   } catch (error) {
     return failed(path, error);
   } finally {
@@ -224,7 +246,7 @@ function syncFiles(real: Place, place: Place): SyncFiles {
     readBytes,
     readText: (path, bytesMax) => asText(readBytes(path, bytesMax)),
     readAt: (path, at, bytes) => readPartSync(real(path), path, at, bytes),
-    list: (folder) => look(folder, () => sorted(readdirSync(real(folder), { encoding: 'buffer' }))),
+    list: (folder) => look(folder, () => namesIn(real(folder))),
     stat: (path) => look(path, () => factsOf(statSync(real(path)))),
     lstat: (path) => look(path, () => factsOf(lstatSync(place(path)))),
     readLink: (path) => look(path, () => decodeText(readlinkSync(place(path), { encoding: 'buffer' }))),

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { CollectionError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
 import type { Vantage } from '../linux/vantage.js';
@@ -6,6 +5,7 @@ import type { Network, NetworkNamespace } from '../model/network.js';
 import type { Host as HostFacts, Snapshot } from '../model/snapshot.js';
 import type { Software } from '../model/software.js';
 import type { NamespaceStatistics, Statistics } from '../model/statistics.js';
+import { monotonicMs } from './clock.js';
 import { type Host, unameOf } from './host.js';
 import type { Door } from './namespaces/access.js';
 import type { FoundNamespace } from './namespaces/found.js';
@@ -210,7 +210,7 @@ async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], se
  */
 export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
   const startedAt = new Date().toISOString();
-  const startMs = performance.now();
+  const startMs = monotonicMs();
   const run = new Run(wish.timeoutMs);
   const scan = await scanTasks(host, { method: wish.owners });
   const refused = await callsRefused(host);
@@ -252,7 +252,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     collection: {
       source: 'live',
       startedAt,
-      durationMs: Math.round(performance.now() - startMs),
+      durationMs: Math.round(monotonicMs() - startMs),
       dialect: null,
       uid: process.geteuid?.() ?? null,
       gaps: run.gaps,

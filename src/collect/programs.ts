@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { decodeText } from '../lib/bytes.js';
 import { failed, type Look, refused } from './look.js';
 
@@ -35,7 +34,7 @@ function killGroup(pid: number | undefined): void {
 }
 
 /** Starting programs brings Node's stream and network code along; most small audits start none. */
-const childProcess = (): typeof import('node:child_process') => createRequire(import.meta.url)('node:child_process');
+const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process');
 
 /** Starts a program of the host's, without a shell, with everything bounded. */
 export function runProgram(command: string, args: readonly string[], limits: RunLimits): Promise<Look<Ran>> {

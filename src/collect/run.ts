@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import type { Gap, Reading } from '../model/gap.js';
+import { monotonicMs } from './clock.js';
 
 /** What the readers of one collection share while they run: the clock and the list of gaps. */
 export class Run {
@@ -7,11 +7,11 @@ export class Run {
   readonly #endMs: number;
 
   constructor(timeoutMs: number) {
-    this.#endMs = performance.now() + timeoutMs;
+    this.#endMs = monotonicMs() + timeoutMs;
   }
 
   get leftMs(): number {
-    return Math.max(0, this.#endMs - performance.now());
+    return Math.max(0, this.#endMs - monotonicMs());
   }
 
   /** Keeps the value of a reading, and its gaps. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { audit, type Setup } from '../audit.js';
 import { worstExit } from '../gate/gate.js';
 import { isQuiet } from '../gate/quiet.js';
+import { identify } from '../identify/identify.js';
 import { UsageError } from '../lib/errors.js';
 import type { Report } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -39,7 +40,6 @@ function save(snapshots: readonly Snapshot[], sink: FileSink): void {
 
 /** The OSI table of a snapshot. */
 async function layersFor(snapshot: Snapshot): Promise<Setup['layers']> {
-  const { identify } = await import('../identify/identify.js');
   const { layersOf } = await import('../netstat/layers.js');
   return layersOf(snapshot, identify(snapshot));
 }

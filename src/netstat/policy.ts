@@ -4,8 +4,10 @@ import { left, right } from './text.js';
 /** RT_TABLE_…, linux/rtnetlink.h. */
 const TABLES: Readonly<Record<number, string>> = { 253: 'default', 254: 'main', 255: 'local' };
 
-const tableText = (table: number): string =>
+const tableName = (table: number): string =>
   TABLES[table] === undefined ? String(table) : `${TABLES[table]} (${table})`;
+
+const ALL_BITS = 0xffffffff;
 
 /** What a rule asks of a packet, in the words of ip-rule(8). */
 function selectorText(rule: PolicyRule): string {
@@ -15,7 +17,9 @@ function selectorText(rule: PolicyRule): string {
     ...(rule.tos === 0 ? [] : [`tos 0x${rule.tos.toString(16)}`]),
     ...(rule.mark === null
       ? []
-      : [`fwmark 0x${rule.mark.toString(16)}${rule.markMask === null ? '' : `/0x${rule.markMask.toString(16)}`}`]),
+      : [
+          `fwmark 0x${rule.mark.toString(16)}${rule.markMask === null || rule.markMask === ALL_BITS ? '' : `/0x${rule.markMask.toString(16)}`}`,
+        ]),
     ...(rule.inputInterface === null ? [] : [`iif ${rule.inputInterface}`]),
     ...(rule.outputInterface === null ? [] : [`oif ${rule.outputInterface}`]),
     ...(rule.l3mdev ? ['l3mdev'] : []),
@@ -30,41 +34,44 @@ function selectorText(rule: PolicyRule): string {
 function actionText(rule: PolicyRule): string {
   if (rule.action === 'to_tbl') {
     const suppressed = rule.suppressPrefixLength === null ? '' : ` suppress_prefixlength ${rule.suppressPrefixLength}`;
-    return `lookup ${rule.table === null ? '-' : tableText(rule.table)}${suppressed}`;
+    return `lookup ${rule.table === null ? '-' : tableName(rule.table)}${suppressed}`;
   }
   return rule.action === 'goto' ? `goto ${rule.goto ?? '-'}` : rule.action;
 }
 
-/** A route has one way, or several next hops, each on a line of its own. */
-function routeLines(route: Route): readonly string[] {
+const COLUMNS = ['Destination', 'Type', 'Gateway', 'Metric', 'Source', 'Proto', 'Scope', 'Iface'] as const;
+const METRIC = COLUMNS.indexOf('Metric');
+
+/** A route has one way, or several next hops, each on a row of its own. */
+function rowsOf(route: Route): readonly (readonly string[])[] {
   const ways =
     route.nextHops.length > 0
       ? route.nextHops.map(({ gateway, interface: device }) => ({ gateway, device }))
       : [{ gateway: route.gateway, device: route.interface }];
-  return ways.map(({ gateway, device }, index) => {
-    const head = index === 0 ? [left(route.destination, 30), left(route.type, 11)] : [left('', 30), left('', 11)];
-    return [
-      ...head,
-      left(gateway ?? '-', 26),
-      right(route.metric, 10),
-      left(route.preferredSource ?? '-', 26),
-      left(route.protocol, 8),
-      left(route.scope, 7),
-      device ?? '-',
-    ].join(' ');
-  });
+  return ways.map(({ gateway, device }, index) => [
+    index === 0 ? route.destination : '',
+    index === 0 ? route.type : 'nexthop',
+    gateway ?? '-',
+    String(route.metric),
+    route.preferredSource ?? '-',
+    route.protocol,
+    route.scope,
+    device ?? '-',
+  ]);
 }
 
-const HEADING = [
-  left('Destination', 30),
-  left('Type', 11),
-  left('Gateway', 26),
-  right('Metric', 10),
-  left('Source', 26),
-  left('Proto', 8),
-  left('Scope', 7),
-  'Iface',
-].join(' ');
+/** Columns as wide as what stands in them, at least as net-tools' own. */
+function tableText(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = COLUMNS.map((title, index) =>
+    rows.reduce((most, row) => Math.max(most, row[index]?.length ?? 0), title.length),
+  );
+  return [COLUMNS, ...rows].map((row) =>
+    row
+      .map((cell, index) => (index === METRIC ? right(cell, widths[index] ?? 0) : left(cell, widths[index] ?? 0)))
+      .join(' ')
+      .trimEnd(),
+  );
+}
 
 /** `netstat -r --all-tables`: the policy rules that choose a table, in their order, and every table. */
 export function policyLines(network: Network, family: 'ipv4' | 'ipv6'): readonly string[] {
@@ -77,8 +84,8 @@ export function policyLines(network: Network, family: 'ipv4' | 'ipv6'): readonly
     lines.push(`${left(rule.priority, 10)} ${left(actionText(rule), 24)} ${selectorText(rule)}`);
   for (const table of order) {
     const own = routes.filter((route) => route.table === table);
-    lines.push('', `${title} routing table ${tableText(table)}`, ...(own.length === 0 ? ['(empty)'] : [HEADING]));
-    for (const route of own) lines.push(...routeLines(route));
+    lines.push('', `${title} routing table ${tableName(table)}`);
+    lines.push(...(own.length === 0 ? ['(empty)'] : tableText(own.flatMap(rowsOf))));
   }
   return lines;
 }

@@ -26,7 +26,8 @@ interface Truth {
   readonly severity_at_least?: Severity;
 }
 
-const NETNS = 'ehi-cases';
+/** One of its own for each run: several may run at once on one machine. */
+const NETNS = `ehi-cases-${process.pid}`;
 const start = fileURLToPath(new URL('../../fixtures/cases/identity/start.py', import.meta.url));
 const PROGRAMS = 'ip python3 avahi-daemon chronyd lighttpd gunicorn php ruby twistd3 dropbear socat dhclient'.split(
   ' ',

@@ -356,12 +356,12 @@ def listening(netns):
 
 def up(netns, only):
     down(netns)
-    os.makedirs(f"{DIR}/run"); os.chmod(DIR, 0o755)
+    os.makedirs(f"{DIR}/run-{netns}"); os.chmod(DIR, 0o755)
     if not only: unpack()
     for c in (f"ip netns add {netns}", f"ip -n {netns} link set lo up", f"ip -n {netns} link add lab0 type veth peer name lab1", f"ip -n {netns} link set lab0 up", f"ip -n {netns} link set lab1 up"): sh(c)
     for n in range(1, 255): sh(f"ip -n {netns} addr add 198.51.100.{n}/24 dev lab0") if n <= 2 * len(LAB) + 12 else None
     truth, left_out, wait = [], [], 2
-    target = Instance(netns, TARGET, 22, f"{DIR}/run/target"); os.makedirs(target.folder)
+    target = Instance(netns, TARGET, 22, f"{DIR}/run-{netns}/target"); os.makedirs(target.folder)
     sshd = next(d for d in LAB if d["name"] == "sshd")
     if all(there(p) for p in sshd["needs"]): start(target, sshd["start"](target))
     n = 10
@@ -371,12 +371,12 @@ def up(netns, only):
         if missing: left_out.append(dict(name=d["name"], missing=missing)); continue
         for port in (d["usual"], d["moved"]):
             if port is None: continue
-            i = Instance(netns, f"198.51.100.{n}", port, f"{DIR}/run/{d['name']}-{port}"); n += 1
+            i = Instance(netns, f"198.51.100.{n}", port, f"{DIR}/run-{netns}/{d['name']}-{port}"); n += 1
             os.makedirs(i.folder); os.chmod(i.folder, 0o777)
             start(i, d["start"](i)); wait = max(wait, d["wait"] + 2)
             truth.append(dict(name=d["name"], protocol=d["protocol"], address=i.address, port=port, moved=port != d["usual"], services=d["services"], never=d["never"], package=d["package"]))
             for extra in i.extra: truth.append(dict(name=d["name"], moved=port != d["usual"], package=None, **extra))
-    sniffer = Instance(netns, "", 0, f"{DIR}/run/sniffer"); os.makedirs(sniffer.folder)
+    sniffer = Instance(netns, "", 0, f"{DIR}/run-{netns}/sniffer"); os.makedirs(sniffer.folder)
     if there("tcpdump") and not only: start(sniffer, ["tcpdump", "-i", "lab0", "-w", "/dev/null"])
     time.sleep(wait + 4)
     now = listening(netns)
@@ -394,7 +394,7 @@ def down(netns):
                 except ProcessLookupError: pass
             if pids: time.sleep(1)
         sh(f"ip netns del {netns}")
-    shutil.rmtree(f"{DIR}/run", ignore_errors=True)
+    shutil.rmtree(f"{DIR}/run-{netns}", ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,8 @@ const QUICK =
   'xinetd vsftpd redis memcached lighttpd nginx sshd socat-relay python-on-x11 netcat-on-ftp netcat-as-sshd script-called-redis sleep-holds-a-port deleted-binary node-inspector'.split(
     ' ',
   );
-const NETNS = 'ehi-lab';
+/** One of its own for each run: several may run at once on one machine. */
+const NETNS = `ehi-lab-${process.pid}`;
 const script = fileURLToPath(new URL('lab.py', import.meta.url));
 const full = process.env['LAB'] === 'full';
 const required = [needs.linux, needs.root, needs.program('ip'), needs.program('python3')];

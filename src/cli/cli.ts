@@ -28,6 +28,11 @@ export const COMMANDS: readonly Entry[] = [
   },
   { name: 'render', summary: 'any format from a saved report', load: () => import('./render.js') },
   { name: 'baseline', summary: 'accept or show an agreed state', load: () => import('./baseline.js') },
+  {
+    name: 'waivers',
+    summary: 'list accepted findings, and prune those that are over',
+    load: () => import('./waivers.js'),
+  },
   { name: 'exec', summary: 'run a command and audit what it and its children open', load: () => import('./exec.js') },
   { name: 'rules', summary: 'list, show, test, lint, explain and try rules', load: () => import('./rules.js') },
   {

@@ -2,7 +2,7 @@ import type { Match } from '../model/finding.js';
 import type { Waiver } from '../model/waiver.js';
 
 /** A waiver that ends within this many days is announced. */
-const WARNING_DAYS = 14;
+export const WARNING_DAYS = 14;
 const DAY_MS = 86_400_000;
 
 /** A pattern in which `*` stands for any run of characters; everything else is itself. */
@@ -23,7 +23,7 @@ function matchesPattern(pattern: string, text: string): boolean {
 }
 
 /** Whole days from `at` to the end of the waiver's last day; negative: expired. */
-function daysLeft(waiver: Waiver, at: string): number {
+export function daysLeft(waiver: Waiver, at: string): number {
   return Math.floor((Date.parse(`${waiver.expires}T23:59:59.999Z`) - Date.parse(at)) / DAY_MS);
 }
 

@@ -202,7 +202,7 @@ def _(i): return ["apache2", "-X", "-f", i.write("apache.conf", f"ServerName lab
 def _(i): return ["lighttpd", "-D", "-f", i.write("l.conf", f'server.document-root = "{i.folder}"\nserver.port = {i.port}\nserver.bind = "{i.address}"\n')]
 
 @daemon("squid", "squid", "squid", "squid", 3128, 13128, package="squid", wait=4)
-def _(i): shutil.chown(i.folder, "proxy"); return ["squid", "-N", "-f", i.write("squid.conf", f"http_port {i.address}:{i.port}\npid_filename {i.folder}/pid\naccess_log none\ncache_log {i.folder}/log\ncoredump_dir {i.folder}\nicp_port 0\npinger_enable off\n")]
+def _(i): shutil.chown(i.folder, "proxy"); i.run("sh", "-c", f"rm -f /dev/shm/lab{i.port}-*"); return ["squid", "-N", "-n", f"lab{i.port}", "-f", i.write("squid.conf", f"http_port {i.address}:{i.port}\npid_filename {i.folder}/pid\naccess_log none\ncache_log {i.folder}/log\ncoredump_dir {i.folder}\nicp_port 0\npinger_enable off\n")]
 
 @daemon("tinyproxy", "tinyproxy", "tinyproxy", "http-connect-proxy", 8118, 18118, package="tinyproxy-bin")
 def _(i): return ["tinyproxy", "-d", "-c", i.write("t.conf", f"Port {i.port}\nListen {i.address}\nPidFile \"{i.folder}/pid\"\nMaxClients 10\nTimeout 60\n")]

@@ -2,7 +2,7 @@ import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import { type Course, runBase } from './chains.js';
 import type { Spot } from './fields.js';
-import { cite, type End, type Flow, pass } from './flow.js';
+import { assume, cite, type End, type Flow, pass } from './flow.js';
 import { runHook } from './hooks.js';
 import type { Hook } from './ir.js';
 import { type Checked, checkAddresses, checkOnTheWire, checkSource, LINK_LOCAL_6, splitLinkLocal } from './martians.js';
@@ -60,13 +60,25 @@ export function arrive(journey: Journey, place: Place, link: Interface, given: F
   const input = bridge ?? link;
   const start: Flow = { ...given, input, inputPort: bridge === null ? given.inputPort : link, output: null };
   doubt(journey, place, bridge === null ? [input] : [link, input], start);
-  const early = runIngress(journey, place, link, start).flatMap((flow) => runIngressOn(journey, place, bridge, flow));
+  const early = throughParent(journey, place, link, start)
+    .flatMap((flow) => runIngress(journey, place, link, flow))
+    .flatMap((flow) => runIngressOn(journey, place, bridge, flow));
   const onWire = early.flatMap((flow) => settle(journey, place, checkOnTheWire(flow, input)));
   const bridged = onWire.flatMap((flow) =>
     runBridge(journey, place, bridge ?? (input.kind === 'bridge' ? input : null), flow),
   );
   const through = runHook(journey, spotAt(journey, place, 'prerouting'), bridged);
   for (const flow of through) routeIn(journey, place, input, flow);
+}
+
+/** macvlan and ipvlan skip the IP hooks of their parent's namespace, but not the chains on the parent device itself. */
+function throughParent(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
+  if (link.link === null || !['macvlan', 'macvtap', 'ipvlan'].includes(link.kind ?? '')) return [flow];
+  const above = journey.world.places.get(link.linkNamespace ?? place.id);
+  const parent = above?.byIndex.get(link.link);
+  if (above === undefined || parent === undefined) return [flow];
+  doubt(journey, above, [parent], flow);
+  return runIngress(journey, above, parent, flow);
 }
 
 const runIngressOn = (journey: Journey, place: Place, link: Interface | null, flow: Flow): readonly Flow[] =>
@@ -79,7 +91,13 @@ function runIngress(journey: Journey, place: Place, link: Interface, flow: Flow)
     .base.filter((base) => base.hook === 'ingress' && (base.devices.length === 0 || base.devices.includes(link.name)))
     .toSorted((a, b) => a.priority - b.priority);
   let on: readonly Flow[] = [{ ...flow, input: link }];
-  for (const base of chains) on = runBase(journey, spotAt(journey, place, 'ingress'), base, on);
+  for (const base of chains) {
+    // nft 1.0.6 does not say in JSON on which device a chain hangs; where nothing else does, it may or may not be this one.
+    const hangs = base.devices.length > 0 ? null : `chain ${base.chain.table} ${base.chain.name} hangs on ${link.name}`;
+    const sure = hangs === null ? on : on.map((one) => assume(one, hangs, true, 'state'));
+    const beside = hangs === null ? [] : on.map((one) => assume(one, hangs, false, 'state'));
+    on = [...runBase(journey, spotAt(journey, place, 'ingress'), base, sure), ...beside];
+  }
   return on.map((one) => ({ ...one, input: flow.input }));
 }
 

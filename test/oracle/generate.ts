@@ -397,6 +397,25 @@ add ehrports 203.0.113.5,tcp:80
 add ehrports 203.0.113.5,udp:53
 `;
 
+/** Chains on the device itself, before every other hook. */
+function ingressTable(r: Random): string {
+  const rules = [
+    `ip saddr ${r.pick(NETS4)} drop`,
+    `tcp dport ${port(r)} drop`,
+    `ip6 saddr ${r.pick(NETS6)} drop`,
+    `udp dport ${port(r)} counter`,
+    `ip daddr 10.77.0.3 tcp dport { ${r.some(PORTS, 2, 3).join(', ')} } drop`,
+    `meta mark set ${r.pick([1, 2])}`,
+    'meta protocol ip ip saddr 203.0.113.5 accept',
+  ];
+  const chosen = r.some(rules, 1, 3).map((rule) => `  ${rule}`);
+  const [family, type] = r.pick([
+    ['netdev', 'filter hook ingress device "eth0" priority 0; policy accept;'],
+    ['inet', 'filter hook ingress device "eth0" priority -5; policy accept;'],
+  ]);
+  return `table ${family} nd {\n chain i {\n  type ${type}\n${chosen.join('\n')}\n }\n}\n`;
+}
+
 /** A random ruleset of one or several kinds. */
 export function generate(r: Random): Generated {
   const parts: { tool: string; args: readonly string[]; text: string }[] = [];
@@ -427,6 +446,7 @@ export function generate(r: Random): Generated {
       ipt(r.pick(['nft', 'legacy']));
       nft(1);
   }
+  if (r.chance(20)) parts.push({ tool: 'nft', args: ['-f', '-'], text: ingressTable(r) });
   if (r.chance(15)) parts.push(proxyRules(r, r.pick(['nft', 'legacy'])));
   return { parts };
 }

@@ -92,6 +92,7 @@ function rulesets(lab: Lab): readonly Ruleset[] {
     if (text.trim() !== '') all.push({ format, text, origin: command });
   };
   add('nft-json', 'nft -j list ruleset');
+  add('nft-hooks', 'nft list chains');
   add('iptables-nft-save', 'iptables-nft-save 2>/dev/null');
   add('ip6tables-nft-save', 'ip6tables-nft-save 2>/dev/null');
   add('iptables-legacy-save', 'grep -q . /proc/net/ip_tables_names && iptables-legacy-save');

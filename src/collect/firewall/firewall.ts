@@ -125,6 +125,7 @@ async function readOnce(
         );
       }
       rulesets.push(...(await hooks(host, place, listing.rulesets)));
+      rulesets.push(...(await devices(host, place, listing.rulesets)));
     } else take({ ok: false, why: listing.why }, names);
   }
   for (const family of ['ip', 'ip6'] as const) {
@@ -156,4 +157,12 @@ async function hooks(host: Host, place: FirewallPlace, rulesets: readonly Rulese
   const ran = await runInside(host, place, 'nft', ['list', 'hooks']);
   const text = ran.ok && complaint('nft', ran) === null ? ran.value.stdout : '';
   return text.trim() === '' ? [] : [{ format: 'nft-hooks', text, origin: 'nft list hooks' }];
+}
+
+/** nft 1.0.6 leaves out of its JSON which device an ingress chain hangs on; its own language says it. */
+async function devices(host: Host, place: FirewallPlace, rulesets: readonly Ruleset[]): Promise<readonly Ruleset[]> {
+  if (!rulesets.some(({ text }) => /"hook": "(?:in|e)gress"/.test(text))) return [];
+  const ran = await runInside(host, place, 'nft', ['list', 'chains']);
+  const text = ran.ok && complaint('nft', ran) === null ? ran.value.stdout : '';
+  return text.trim() === '' ? [] : [{ format: 'nft-hooks', text, origin: 'nft list chains' }];
 }

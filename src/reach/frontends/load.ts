@@ -27,7 +27,34 @@ export function loadFirewall(firewall: Firewall): Program {
   }
   for (const listing of nft) problems.push(...listing.problems);
   for (const one of base) if (one.doubt !== null) unread.push(one.doubt);
-  return { chains, base, unread, problems };
+  return { chains, base: withDevices(base, firewall.rulesets), unread, problems };
+}
+
+/** Devices of ingress chains by `FAMILY TABLE CHAIN`, from `nft list chains`. */
+function devicesOf(rulesets: readonly Ruleset[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  let table = '';
+  let chain = '';
+  for (const line of rulesets.filter((one) => one.format === 'nft-hooks').flatMap((one) => one.text.split('\n'))) {
+    table = /^table (\S+ \S+) \{/.exec(line)?.[1] ?? table;
+    chain = /^\s+chain (\S+) \{/.exec(line)?.[1] ?? chain;
+    const devices = / hook (?:in|e)gress devices? (?:= \{ )?(.+?)(?: \})? priority /.exec(line)?.[1];
+    if (devices === undefined) continue;
+    found.set(
+      `${table} ${chain}`,
+      devices.split(',').map((device) => device.trim().replace(/^"|"$/g, '')),
+    );
+  }
+  return found;
+}
+
+function withDevices(base: readonly BaseChain[], rulesets: readonly Ruleset[]): readonly BaseChain[] {
+  if (!base.some((one) => one.devices.length === 0 && (one.hook === 'ingress' || one.hook === 'egress'))) return base;
+  const known = devicesOf(rulesets);
+  return base.map((one) => {
+    const devices = known.get(`${one.chain.family} ${one.chain.table} ${one.chain.name}`);
+    return one.devices.length > 0 || devices === undefined ? one : { ...one, devices };
+  });
 }
 
 function setLookup(rulesets: readonly Ruleset[], problems: string[]): SetLookup {

@@ -137,7 +137,8 @@ function takeSet(body: { readonly [key: string]: Json }, listing: Listing): void
   const cut = isRecord(only) ? numberOf(only[CUT_KEY]) : null;
   const readable = elements === undefined || isList(elements) ? (elements ?? []) : [elements];
   listing.sets.set(`${tableKey(body)} ${stringOf(body['name']) ?? ''}`, {
-    elements: cut === null ? readable : [],
+    // The collector's own mark for a set whose elements it could not read.
+    elements: body['earshot-unread'] === true ? null : cut === null ? readable : [],
     long: cut === null ? null : (listing.lists[cut] ?? null),
     changing: flags.includes('dynamic'),
   });

@@ -26,7 +26,11 @@ function ruleset() {
       rule(4, [match(saddr, '@banned'), { drop: null }]),
       ...Array.from({ length: rules }, (_, i) => {
         const port = 1000 + (i % listeners);
-        return rule(5 + i, [match(saddr, { prefix: { addr: `10.${(i >>> 8) & 255}.${i & 255}.0`, len: 24 } }), match(dport, port), { accept: null }]);
+        return rule(5 + i, [
+          match(saddr, { prefix: { addr: `10.${(i >>> 8) & 255}.${i & 255}.0`, len: 24 } }),
+          match(dport, port),
+          { accept: null },
+        ]);
       }),
     ],
   });
@@ -36,10 +40,34 @@ const live = JSON.parse(execFileSync('node', [earshot, 'collect'], { encoding: '
 const [own] = live.networks;
 const socket = live.sockets.find((one) => one.protocol === 'tcp') ?? {};
 const sockets = Array.from({ length: listeners }, (_, i) => ({
-  ...socket, protocol: 'tcp', family: 'ipv4', state: 'listen', namespace: own.namespace, address: '0.0.0.0', port: 1000 + i, peer: null, device: null,
-  v6only: null, inode: 1_000_000 + i, cookie: null, uid: 0, mark: null, cgroupId: null, queue: null, clients: null, holders: [], holdersComplete: true, source: 'netlink',
+  ...socket,
+  protocol: 'tcp',
+  family: 'ipv4',
+  state: 'listen',
+  namespace: own.namespace,
+  address: '0.0.0.0',
+  port: 1000 + i,
+  peer: null,
+  device: null,
+  v6only: null,
+  inode: 1_000_000 + i,
+  cookie: null,
+  uid: 0,
+  mark: null,
+  cgroupId: null,
+  queue: null,
+  clients: null,
+  holders: [],
+  holdersComplete: true,
+  source: 'netlink',
 }));
-const host = (firewall) => ({ ...live, namespaces: live.namespaces.slice(0, 1), processes: [], sockets, networks: [{ ...own, firewall }] });
+const host = (firewall) => ({
+  ...live,
+  namespaces: live.namespaces.slice(0, 1),
+  processes: [],
+  sockets,
+  networks: [{ ...own, firewall }],
+});
 
 const config = join(folder, 'earshot.yaml');
 const userZones = Array.from({ length: zones }, (_, i) => `  z${i}: { from: [10.${i}.0.0/16], rank: private }`);
@@ -49,14 +77,42 @@ function measure(name, snapshot) {
   const file = join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify(snapshot));
   const report = join(folder, 'report.json');
-  const done = spawnSync('/usr/bin/time', ['-f', '%e %M', 'node', earshot, 'audit', '--snapshot', file, '--config', config, '-f', 'json', '-o', report, '-q', '--fail-on', 'none'], { encoding: 'utf8' });
+  const done = spawnSync(
+    '/usr/bin/time',
+    [
+      '-f',
+      '%e %M',
+      'node',
+      earshot,
+      'audit',
+      '--snapshot',
+      file,
+      '--config',
+      config,
+      '-f',
+      'json',
+      '-o',
+      report,
+      '-q',
+      '--fail-on',
+      'none',
+    ],
+    { encoding: 'utf8' },
+  );
   const [seconds, kilobytes] = (done.stderr.trim().split('\n').pop() ?? '').split(' ').map(Number);
-  console.log(`${name}: ${seconds} s, ${Math.round(kilobytes / 1024)} MB, exit ${done.status}${done.status === 0 ? '' : `: ${done.stderr.slice(0, 300)}`}`);
+  console.log(
+    `${name}: ${seconds} s, ${Math.round(kilobytes / 1024)} MB, exit ${done.status}${done.status === 0 ? '' : `: ${done.stderr.slice(0, 300)}`}`,
+  );
   const parsed = JSON.parse(readFileSync(report, 'utf8'));
-  console.log(`  ${parsed.listeners.length} listeners, ${parsed.listeners.reduce((sum, one) => sum + (one.exposure?.zones.length ?? 0), 0)} rows`);
+  console.log(
+    `  ${parsed.listeners.length} listeners, ${parsed.listeners.reduce((sum, one) => sum + (one.exposure?.zones.length ?? 0), 0)} rows`,
+  );
 }
 
 console.log(`${elements} elements, ${rules} rules, ${listeners} listeners, ${zones} zones`);
 measure('without rules', host({ read: true, rulesets: [], unreadTables: [] }));
-measure('with rules', host({ read: true, rulesets: [{ format: 'nft-json', text: ruleset(), origin: 'bench' }], unreadTables: [] }));
+measure(
+  'with rules',
+  host({ read: true, rulesets: [{ format: 'nft-json', text: ruleset(), origin: 'bench' }], unreadTables: [] }),
+);
 rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { ALL_PORTS, type Intervals, type Point } from '../lib/ip/intervals.js';
+import type { Intervals, Point } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import type { Flow, Leaf } from './flow.js';
 import type { Family } from './ir.js';
@@ -86,5 +86,3 @@ export function ask(world: World, question: Question, explain = false): Answer {
   const { leaves, sawFlags } = walk(world, question, explain, false);
   return { leaves, ecn: sawFlags ? walk(world, question, explain, true).leaves : null };
 }
-
-export const EVERY_PORT = ALL_PORTS;

@@ -1,5 +1,5 @@
 import { parsePrefix } from '../lib/ip/address.js';
-import { ALL_IPV4, ALL_IPV6, type Intervals, intersect, isEmpty, type Point, subtract } from '../lib/ip/intervals.js';
+import { ALL_IPV4, ALL_IPV6, type Intervals, intersect, isEmpty, subtract } from '../lib/ip/intervals.js';
 import type { InterfaceAddress, PolicyRule, Route } from '../model/network.js';
 import type { Family } from './ir.js';
 
@@ -353,6 +353,3 @@ function inTable(
   }
   return [...left, ...rest];
 }
-
-/** The single answer of a lookup of points; the first, where there are several. */
-export const pointOf = (set: Intervals): Point => set[0] ?? 0;

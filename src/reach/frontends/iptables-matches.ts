@@ -265,6 +265,19 @@ function recent(options: readonly Option[]): Step {
   return only && !negated ? { kind: 'no-effect', text: 'recent --set' } : maybe(optionText('recent', options));
 }
 
+function packetType(option: Option): Step {
+  const number = PACKET_TYPES[option.values[0] ?? ''];
+  if (number === undefined) return maybe(optionText('pkttype', [option]));
+  return compare({ kind: 'packet-type' }, inSet(onePoint(number)), option.negated);
+}
+
+function deviceGroup(option: Option): Step {
+  const number = Number(option.values[0]);
+  if (!Number.isInteger(number)) return maybe(optionText('devgroup', [option]));
+  const way = option.name === '--src-group' ? 'in' : 'out';
+  return compare({ kind: 'interface', way, what: 'group' }, inSet(onePoint(number)), option.negated);
+}
+
 /** The steps of one `-m MODULE` with its options; a module or option that is not known stays as `maybe`. */
 export function matchSteps(module: string, options: readonly Option[], context: MatchContext): readonly Step[] {
   const family = familyOf(context.family);
@@ -314,21 +327,9 @@ export function matchSteps(module: string, options: readonly Option[], context: 
     case 'recent':
       return [recent(options)];
     case 'pkttype':
-      return each((option) => {
-        const number = PACKET_TYPES[option.values[0] ?? ''];
-        if (number === undefined) return maybe(optionText(module, [option]));
-        return compare({ kind: 'packet-type' }, inSet(onePoint(number)), option.negated);
-      });
+      return each(packetType);
     case 'devgroup':
-      return each((option) => {
-        const number = Number(option.values[0]);
-        if (!Number.isInteger(number)) return maybe(optionText(module, [option]));
-        return compare(
-          { kind: 'interface', way: option.name === '--src-group' ? 'in' : 'out', what: 'group' },
-          inSet(onePoint(number)),
-          option.negated,
-        );
-      });
+      return each(deviceGroup);
     case 'owner':
     case 'cgroup':
       return each((option) =>

@@ -66,7 +66,8 @@ describe('namespaces are found wherever they are', () => {
     inBoth((snapshot) => {
       const found = snapshot.namespaces.find((one) => one.id === variable('bySocket'));
       if (found === undefined && gaveUp(snapshot)) return;
-      expect(found?.foundBy).toMatch(new RegExp(`^socket \\d+ of ${variable('socketPid')}$`));
+      // Another earshot that looks at the same moment holds the namespace open, and is found before the socket.
+      expect(found?.foundBy).toMatch(new RegExp(`^(?:socket \\d+ of ${variable('socketPid')}|fd \\d+ of \\d+)$`));
       expect(portsIn(snapshot, variable('bySocket'))).toEqual([3002]);
       const raw = snapshot.sockets.find((one) => one.namespace === variable('bySocket') && one.protocol === 'raw');
       expect(raw).toMatchObject({ ipProtocol: 'ospfigp', holders: [variable('socketPid')] });

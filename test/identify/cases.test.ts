@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { liveHost } from '../../src/collect/host.js';
@@ -32,7 +33,8 @@ const start = fileURLToPath(new URL('../../fixtures/cases/identity/start.py', im
 const PROGRAMS = 'ip python3 avahi-daemon chronyd lighttpd gunicorn php ruby twistd3 dropbear socat dhclient'.split(
   ' ',
 );
-const required = [needs.linux, needs.root, ...PROGRAMS.map((name) => needs.program(name))];
+const resolved = { what: 'systemd-resolved', met: () => existsSync('/lib/systemd/systemd-resolved') };
+const required = [needs.linux, needs.root, resolved, ...PROGRAMS.map((name) => needs.program(name))];
 const ready = required.every((need) => need.met());
 
 let truth: readonly Truth[] = [];

@@ -50,14 +50,16 @@ const isNetworked = (listener: IdentifiedListener): boolean =>
 const portOf = (listener: IdentifiedListener): string =>
   listener.port === null ? listener.protocol : `${listener.port}/${listener.protocol}`;
 
-const nameOf = (listener: IdentifiedListener): string => listener.service.name ?? 'unknown';
+/** The service, or where nobody knows it, its port. */
+const nameOf = (listener: IdentifiedListener): string => listener.service.name ?? portOf(listener);
 
 /** Names with their ports: `ssh 22/tcp`. */
 function servicesHeard(listeners: readonly IdentifiedListener[]): string {
   const ports = new Map<string, Set<string>>();
   for (const listener of listeners) {
-    const known = ports.get(nameOf(listener)) ?? new Set<string>();
-    ports.set(nameOf(listener), known.add(portOf(listener)));
+    const name = listener.service.name ?? 'unknown';
+    const known = ports.get(name) ?? new Set<string>();
+    ports.set(name, known.add(portOf(listener)));
   }
   return listed([...ports].map(([name, where]) => `${name} ${[...where].join(' ')}`));
 }
@@ -115,7 +117,7 @@ function transportFacts({ counters, listeners }: Scene): readonly Fact[] {
     counters,
     'Tcp',
     [
-      ['CurrEstab', 'established'],
+      ['CurrEstab', 'connections established'],
       ['ActiveOpens', 'opened from here'],
       ['PassiveOpens', 'from outside'],
       ['AttemptFails', 'failed'],
@@ -148,7 +150,7 @@ function transportFacts({ counters, listeners }: Scene): readonly Fact[] {
     counters,
     'Udp',
     [
-      ['InDatagrams', 'received'],
+      ['InDatagrams', 'datagrams received'],
       ['OutDatagrams', 'sent'],
       ['NoPorts', 'to a closed port'],
       ['InErrors', 'errors'],
@@ -161,9 +163,9 @@ function transportFacts({ counters, listeners }: Scene): readonly Fact[] {
       'listening',
       [`tcp ${listening('tcp')}`, `udp ${listening('udp')}`, ...others.map((p) => `${p} ${listening(p)}`)].join(', '),
     ),
-    ...fact('TCP connections', tcp),
+    ...fact('TCP', tcp),
     ...fact('TCP trouble', trouble.join(', ')),
-    ...fact('UDP datagrams', udp),
+    ...fact('UDP', udp),
   ];
 }
 
@@ -193,7 +195,7 @@ function networkFacts({ network, counters, memberships }: Scene): readonly Fact[
     counters,
     'Ip',
     [
-      ['InReceives', 'received'],
+      ['InReceives', 'packets received'],
       ['InDelivers', 'delivered'],
       ['OutRequests', 'sent'],
       ['ForwDatagrams', 'forwarded'],
@@ -205,7 +207,7 @@ function networkFacts({ network, counters, memberships }: Scene): readonly Fact[
     counters,
     'Icmp',
     [
-      ['InMsgs', 'received'],
+      ['InMsgs', 'messages received'],
       ['OutMsgs', 'sent'],
       ['InEchos', 'echo requests'],
     ],
@@ -223,9 +225,9 @@ function networkFacts({ network, counters, memberships }: Scene): readonly Fact[
           ...fact('routes', routesText(network)),
           ...fact('forwarding', forwardingText(network)),
         ]),
-    ...fact('IP packets', ip),
-    ...fact('ICMP messages', icmp),
-    ...fact('multicast groups', listed(groups)),
+    ...fact('IP', ip),
+    ...fact('ICMP', icmp),
+    ...fact('multicast', listed(groups)),
   ];
 }
 

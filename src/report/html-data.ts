@@ -5,6 +5,7 @@ import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
 import { evidenceWords } from './fields.js';
+import { layersData } from './html-layers.js';
 import {
   type FixGroup,
   oneOfEachRule,
@@ -295,12 +296,7 @@ function hostData(whole: Report, minSeverity: Severity | null, index: number, se
     listenersLine: listenersLine(view),
     listeners: view.listeners.map((listener) => listenerData(view, listener, anchors)),
     published: report.published.map((entry) => publishedData(view, entry, anchors)),
-    layers: (report.layers ?? []).map(({ number, osi, tcpip, shows }) => ({
-      number,
-      osi,
-      tcpip,
-      shows: shows.map(({ what, value }) => ({ what, value })),
-    })),
+    layers: layersData(report.layers),
   };
 }
 

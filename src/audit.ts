@@ -63,6 +63,10 @@ const asListener = (published: Published): IdentifiedListener => ({
 const judgedFacts = (snapshot: Snapshot): Snapshot =>
   snapshot.collection.source === 'exec' ? { ...snapshot, networks: [], statistics: null } : snapshot;
 
+/** Under `earshot exec` a published port is the command's where it leads to a listener of the command's. */
+const ofTheCommand = (snapshot: Snapshot, published: readonly Published[]): readonly Published[] =>
+  snapshot.collection.source === 'exec' ? published.filter(({ target }) => target.listener !== null) : published;
+
 /** The spine: what was read becomes who listens, who can reach it, what is wrong with it, and what counts. Pure. */
 export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
   const identified = narrowed(identify(snapshot), setup.narrowing, (listener) => listener);
@@ -72,7 +76,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     exposure: judged[index] ?? null,
   }));
   const published = narrowed(
-    await publishedPorts(snapshot, identified, judged, setup.zones),
+    ofTheCommand(snapshot, await publishedPorts(snapshot, identified, judged, setup.zones)),
     setup.narrowing,
     asListener,
   );

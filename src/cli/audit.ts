@@ -19,7 +19,7 @@ import {
   addStateFlags,
 } from './flags.js';
 import type { Io } from './io.js';
-import { deliverReports, type OutputPlan, planOutputs } from './outputs.js';
+import { deliverReports, type OutputPlan, planOutputs, withPlaces } from './outputs.js';
 import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { readSnapshots } from './sources.js';
@@ -98,9 +98,13 @@ async function run(
     throw error;
   }
   if (sink !== null) save(snapshots, sink);
-  const reports = await judgeAll(snapshots, setup.setup, settings.layers, state);
+  const judged = await judgeAll(snapshots, setup.setup, settings.layers, state);
+  const { reports, places } = await withPlaces(judged, plan, settings.loaded.file, io);
   const before = state?.last ?? setup.comparedWith;
-  const quiet = settings.quietIfUnchanged && reports.every((report) => isQuiet(report, before));
+  const quiet =
+    settings.quietIfUnchanged &&
+    (state?.notices ?? []).length === 0 &&
+    reports.every((report) => isQuiet(report, before));
   if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);
   const lost = await delivered(
     deliverReports(
@@ -108,7 +112,7 @@ async function run(
       plan,
       {
         filesOnly: quiet,
-        options: { lastCompleteAt: state?.lastCompleteAt ?? null },
+        options: { ...places, lastCompleteAt: state?.lastCompleteAt ?? null },
         spool: plan.remote ? (state?.spool() ?? null) : null,
       },
       io,

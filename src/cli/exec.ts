@@ -4,7 +4,7 @@ import { beginDescent, type Ended, type Running, runCommand, statusOf } from '..
 import { UsageError } from '../lib/errors.js';
 import { type AuditFlags, addCollectFlags, addGateFlags, addOutputFlags, wholePort } from './flags.js';
 import type { Io } from './io.js';
-import { deliverReports, type OutputPlan, planOutputs } from './outputs.js';
+import { deliverReports, type OutputPlan, planOutputs, withPlaces } from './outputs.js';
 import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { Watch } from './watch.js';
@@ -140,7 +140,8 @@ async function auditCommand(
   const ended = running.ended();
   await running.end(GRACE_MS);
   const report = await audit(snapshot, setup);
-  await deliverReports([report], plan, {}, io);
+  const { reports, places } = await withPlaces([report], plan, settings.loaded.file, io);
+  await deliverReports(reports, plan, { options: places }, io);
   running.letGo();
   const { code, why } = outcomeOf(ended, report.gate.exitCode, running.interrupted(), missed);
   await io.err(farewell(ended, code, program, why));

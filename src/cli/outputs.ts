@@ -8,6 +8,7 @@ import { type FileSink, openFile } from '../sinks/file.js';
 import { outputTarget } from '../sinks/target.js';
 import type { Output } from './flags.js';
 import type { Io } from './io.js';
+import type { Placed } from './places.js';
 import type { RemoteOutput } from './remote.js';
 
 type Target =
@@ -114,6 +115,25 @@ export interface DeliveryChoices {
   readonly spool?: string | null;
 }
 
+/** Formats that point into a repository. */
+const POINTING: readonly FormatName[] = ['github', 'gitlab', 'sarif', 'junit'];
+
+/** The reports with their places in the repository, where somebody will point there: an annotation, a CI job. */
+export async function withPlaces(
+  reports: readonly Report[],
+  plan: OutputPlan,
+  config: string | null,
+  io: Io,
+): Promise<Placed> {
+  const points = plan.targets.some((target) =>
+    target.kind === 'remote'
+      ? target.output.format !== null && POINTING.includes(target.output.format)
+      : POINTING.includes(target.format),
+  );
+  if (!points && plan.look.ci === null) return { reports, places: {} };
+  return (await import('./places.js')).placedReports(reports, config, io.cwd);
+}
+
 /** GitHub takes at most 1 MiB a step. */
 const STEP_SUMMARY_BYTES_MAX = 1024 * 1024;
 
@@ -123,6 +143,18 @@ async function addStepSummary(shown: Report | readonly Report[], plan: OutputPla
   if (plan.look.ci !== 'github' || file === undefined || file === '') return;
   const { appendFile } = await import('../sinks/file.js');
   appendFile(file, await render('markdown', shown, plan.look, { bytesMax: STEP_SUMMARY_BYTES_MAX }));
+}
+
+/** GitLab folds what stands between these marks (docs.gitlab.com, "Custom collapsible sections"). */
+function inSection(text: string, seconds: number): string {
+  const mark = (kind: 'start' | 'end'): string => `\u001b[0Ksection_${kind}:${seconds}:earshot\r\u001b[0K`;
+  return `${mark('start')}earshot\n${text}${mark('end')}\n`;
+}
+
+/** A report as a stream gets it. */
+function forStream(text: string, format: FormatName, plan: OutputPlan, io: Io): string {
+  const folds = plan.look.ci === 'gitlab' && (format === 'text' || format === 'terminal');
+  return folds ? inSection(text, Math.floor(io.now().getTime() / 1000)) : text;
 }
 
 const RANK = { file: 0, remote: 1, stream: 2 } as const;
@@ -145,7 +177,8 @@ export async function deliverReports(
   for (const target of [...plan.targets].sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
     if (choices.filesOnly === true && target.kind === 'stream') continue;
     try {
-      if (target.kind === 'stream') await (target.toErr ? io.err : io.out)(await text(target.format));
+      if (target.kind === 'stream')
+        await (target.toErr ? io.err : io.out)(forStream(await text(target.format), target.format, plan, io));
       else if (target.kind === 'file') target.sink.write(await text(target.format));
       else {
         const { deliverRemote } = await import('./remote.js');

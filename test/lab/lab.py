@@ -84,7 +84,10 @@ def _(i):
 @daemon("tcpserver", "tcpserver telnetd", "ucspi-tcp", "telnet", 23, 2324)
 def _(i): return ["tcpserver", "-H", "-R", i.address, str(i.port), "/usr/sbin/telnetd"]
 
-@daemon("busybox-httpd", "busybox", "busybox", "http", 80, 23, never=["telnet"])
+@daemon("busybox-telnetd", "busybox", "busybox-static", "telnet", 23, 2325)
+def _(i): return ["busybox", "telnetd", "-F", "-b", f"{i.address}:{i.port}", "-l", "/bin/false"]
+
+@daemon("busybox-httpd", "busybox", "busybox-static", "http", 80, 23, never=["telnet"])
 def _(i): return ["busybox", "httpd", "-f", "-p", f"{i.address}:{i.port}", "-h", i.folder]
 
 @daemon("socat-telnetd", "socat telnetd", "socat inetutils-telnetd", "telnet", 23, 4999)
@@ -317,7 +320,7 @@ def _(i): return ["unshare", "-m", "sh", "-c", f"mount --bind /usr/bin/nc.openbs
 @daemon("socket-activate", "systemd-socket-activate telnetd", "systemd inetutils-telnetd", "telnet", 23, 2302)
 def _(i): return ["systemd-socket-activate", "-l", f"{i.address}:{i.port}", "--inetd", "-a", "/usr/sbin/telnetd"]
 
-@daemon("udhcpd-named-as-web", "busybox", "busybox", "http", 80, 5353, never=["mdns"])
+@daemon("udhcpd-named-as-web", "busybox", "busybox-static", "http", 80, 5353, never=["mdns"])
 def _(i): shutil.copy("/usr/bin/busybox", f"{i.folder}/httpd"); return [f"{i.folder}/httpd", "-f", "-p", f"{i.address}:{i.port}", "-h", i.folder]
 
 TARGET = "198.51.100.2"

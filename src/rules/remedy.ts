@@ -4,6 +4,7 @@ import type { RecordData } from './language/values.js';
 import type { Platform, RuleText, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
 import type { SubjectRecord } from './subjects.js';
+import { closing, isInetdLine, isNamed, suits } from './suits.js';
 
 /** Placeholders of commands and where their values come from. The first owner speaks for all. */
 export const PLACEHOLDERS: Readonly<Record<string, string>> = {
@@ -22,6 +23,8 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   interface: 'name',
   device: 'device',
   file: 'owners.inetd.file',
+  line: 'owners.inetd.line',
+  display: 'port',
   namespace: 'namespace.name',
 };
 
@@ -37,13 +40,23 @@ function first(record: RecordData, field: string): string | null {
   return typeof at === 'string' || typeof at === 'number' ? String(at) : null;
 }
 
+const X11_PORT = 6000;
+
+/** What a placeholder stands for. An X display is the port's distance from 6000. */
+function filledWith(name: string, field: string, record: RecordData): string | null {
+  const value = first(record, field);
+  if (name !== 'display' || value === null) return value;
+  const display = Number(value) - X11_PORT;
+  return display >= 0 && display < 64 ? String(display) : null;
+}
+
 /** Fills `{port}` and its kin. null: a value is not known or not safe to show, so the command would be wrong. */
 function fill(template: string, record: RecordData): string | null {
   let complete = true;
   const text = template.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
     const field = PLACEHOLDERS[name];
     if (field === undefined) return whole;
-    const value = first(record, field);
+    const value = filledWith(name, field, record);
     const word = value === null ? null : shellWord(value);
     if (word === null) complete = false;
     return word ?? '';
@@ -51,12 +64,25 @@ function fill(template: string, record: RecordData): string | null {
   return complete ? text : null;
 }
 
+/**
+ * nft changes the rules of the namespace it runs in (nft(8)), so for a listener of another one it is told to enter that. null: nobody lives there
+ * whose namespace could be entered.
+ */
+function inItsNamespace(command: string | null, record: SubjectRecord): string | null {
+  if (command === null || !command.startsWith('nft ')) return command;
+  const name = first(record.data, 'namespace.name');
+  if (name === null || name === 'host') return command;
+  // What holds the target of a published port lives elsewhere.
+  const pid = record.id.startsWith('published/') ? null : first(record.data, 'owners.pid');
+  return pid === null ? null : `nsenter --target ${pid} --net ${command}`;
+}
+
 function toRemediation(step: Step, platform: Platform, record: SubjectRecord): Remediation | null {
-  const command = step.command === '' ? '' : fill(step.command, record.data);
-  const undo = step.undo === '' ? '' : fill(step.undo, record.data);
+  const command = step.command === '' ? '' : inItsNamespace(fill(step.command, record.data), record);
+  const undo = step.undo === '' ? '' : inItsNamespace(fill(step.undo, record.data), record);
   const what = step.what.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
     const field = PLACEHOLDERS[name];
-    const value = field === undefined ? null : first(record.data, field);
+    const value = field === undefined ? null : filledWith(name, field, record.data);
     return value === null || quoteShell(value) === null ? whole.slice(1, -1) : value;
   });
   // A step whose command lacks a value would be half a command: what it does is still worth saying.
@@ -102,6 +128,21 @@ function chosenPlatforms(text: RuleText, record: SubjectRecord, platforms: reado
 
 const STEPS_MAX = 12;
 
+interface Placed {
+  readonly step: Step;
+  readonly platform: Platform;
+}
+
+/** The rule's steps that suit who holds the listener, and before them the one that closes it where the rule's own speak of other programs. */
+function suitable(steps: readonly Placed[], record: SubjectRecord): readonly Placed[] {
+  const suited = steps.filter(({ step }) => suits(step, record.owners));
+  const closes = closing(record.owners);
+  if (closes === null) return suited;
+  const told = suited.length === steps.length || suited.some(({ step }) => isNamed(step));
+  if (told && !isInetdLine(closes)) return suited;
+  return [{ step: closes, platform: 'generic' }, ...suited];
+}
+
 /** What to do about a finding on this host. */
 export function remediationOf(
   text: RuleText,
@@ -109,10 +150,11 @@ export function remediationOf(
   platforms: readonly string[],
 ): readonly Remediation[] {
   const seen = new Set<string>();
-  return chosenPlatforms(text, record, platforms)
-    .flatMap((platform) =>
-      (text.remediation[platform] ?? []).flatMap((step) => toRemediation(step, platform, record) ?? []),
-    )
+  const steps = chosenPlatforms(text, record, platforms).flatMap((platform) =>
+    (text.remediation[platform] ?? []).map((step) => ({ step, platform })),
+  );
+  return suitable(steps, record)
+    .flatMap(({ step, platform }) => toRemediation(step, platform, record) ?? [])
     .filter(({ what, command }) => {
       const key = `${what}\n${command}`;
       return seen.has(key) ? false : seen.add(key) !== undefined;

@@ -152,6 +152,59 @@ describe('what to type', () => {
     expect(await at('-rf')).toEqual(['']);
   });
 
+  describe('suits who holds the listener', () => {
+    const ftp = [
+      'debian: [{ what: v, command: "systemctl disable --now vsftpd.service" }',
+      '{ what: p, command: "systemctl disable --now proftpd.service" }]',
+      'generic: [{ what: u, command: ssh-keygen }]',
+    ].join(', ');
+    const heldBy = (parts: Parameters<typeof anOwner>[0]) => commands(ftp, aListener({ owners: [anOwner(parts)] }));
+
+    it('names the program that is there, and not the others of its kind', async () => {
+      const vsftpd = { name: 'vsftpd', exe: '/usr/sbin/vsftpd', args: ['vsftpd'], unit: 'vsftpd.service' };
+      expect(await heldBy(vsftpd)).toEqual(['systemctl disable --now vsftpd.service', 'ssh-keygen']);
+    });
+
+    it('takes a line out of inetd where inetd holds it', async () => {
+      const inetd = { program: '/usr/sbin/ftpd', file: '/etc/inetd.conf', line: 3 };
+      const owner = { name: 'inetutils-inetd', exe: '/usr/sbin/inetutils-inetd', unit: 'inetutils-inetd.service' };
+      expect(await heldBy({ ...owner, inetd })).toEqual([
+        "sed -i '3s/^/#/' /etc/inetd.conf && kill -HUP 4711",
+        'ssh-keygen',
+      ]);
+    });
+
+    it('stops the unit or ends the process where the rule knows another program only', async () => {
+      const script = { name: 'python3', exe: '/usr/bin/python3.11', args: ['python3', 'ftpish.py'] };
+      expect(await heldBy({ ...script, unit: 'drop.service' })).toEqual([
+        'systemctl disable --now drop.service',
+        'ssh-keygen',
+      ]);
+      expect(await heldBy(script)).toEqual(['kill 4711', 'ssh-keygen']);
+    });
+
+    it('shows every way where the owner was not seen', async () => {
+      expect(await commands(ftp, aListener({ owners: [] }))).toHaveLength(3);
+      expect(await heldBy({ exe: null })).toHaveLength(3);
+    });
+  });
+
+  it('runs nft in the namespace of the listener', async () => {
+    const guard = 'generic: [{ what: g, command: "nft add table inet guard", undo: "nft delete table inet guard" }]';
+    const [match] = await judged(text(guard), [aListener({ namespace: { id: 2, name: 'web' } })]);
+    expect(match?.remediation[0]).toMatchObject({
+      command: 'nsenter --target 4711 --net nft add table inet guard',
+      undo: 'nsenter --target 4711 --net nft delete table inet guard',
+    });
+    expect(await commands(guard, aListener())).toEqual(['nft add table inet guard']);
+  });
+
+  it('tells an X server by its display', async () => {
+    const xhost = 'generic: [{ what: g, command: "DISPLAY=:{display} xhost -" }]';
+    expect(await commands(xhost, aListener({ port: 6007 }))).toEqual(['DISPLAY=:7 xhost -']);
+    expect(await commands(xhost, aListener({ port: 177 }))).toEqual(['']);
+  });
+
   it('speaks of the container where it runs in one', async () => {
     const container = { runtime: 'docker', id: 'c0ffee', name: 'web', image: 'nginx' };
     const steps = `docker: [{ what: d, command: "docker stop {container}" }], ${both}`;

@@ -96,6 +96,8 @@ const bundle = await rolldown({
     id !== 'node:module' && /^(?:node:|koffi$|@koromix\/|libsql$)/.test(id) && !isCommanders(id, importer),
   transform: { define: { EARSHOT_VERSION: JSON.stringify(version), 'import.meta.url': '__filename' } },
   treeshake: true,
+  // Many files are loaded late by one command and early by another; that is no mistake.
+  checks: { ineffectiveDynamicImport: false },
 });
 await bundle.write({
   dir: fresh,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { itNeeds, needs } from '../needs.js';
 import { Lab } from './lab.js';
-import { fuzz } from './run.js';
+import { fuzz, probeRecorded } from './run.js';
 
 const NEEDED = [
   needs.linux,
@@ -48,4 +48,26 @@ describe('the kernel agrees with every prediction', () => {
     },
     Math.max(300_000, PROBES * 60),
   );
+
+  for (const folder of [
+    'ufw-default-debian12-nft',
+    'ufw-rules-legacy',
+    'firewalld-default-debian12',
+    'docker-20.10-publish',
+    'netavark-1.4-iptables',
+    'fail2ban-nftables',
+  ]) {
+    itNeeds(
+      NEEDED,
+      `the ruleset that ${folder} left: no wrong answer, and few conditional ones`,
+      async () => {
+        const tally = await probeRecorded(lab, folder, 120);
+        expect(tally.wrong).toEqual([]);
+        expect(tally.untraced).toEqual([]);
+        // `ufw limit` depends on a list of recent sources; one of thirteen ports asked here is such a port.
+        expect(tally.conditional).toBeLessThanOrEqual(tally.probes / 20);
+      },
+      120_000,
+    );
+  }
 });

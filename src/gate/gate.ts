@@ -1,4 +1,4 @@
-import { RANKS, type Rank } from '../model/exposure.js';
+import type { Rank } from '../model/exposure.js';
 import { type Finding, type Match, SEVERITIES, type Severity } from '../model/finding.js';
 import type { Gap } from '../model/gap.js';
 import type { Waiver } from '../model/waiver.js';
@@ -34,9 +34,6 @@ const severityIndex = (severity: Severity): number => SEVERITIES.indexOf(severit
 /** True when `severity` is at or above `limit`. */
 export const atLeast = (severity: Severity, limit: Severity): boolean =>
   severityIndex(severity) <= severityIndex(limit);
-
-/** True when `a` is a wider exposure than `b`. */
-export const wider = (a: Rank, b: Rank): boolean => RANKS.indexOf(a) > RANKS.indexOf(b);
 
 /** The exit code of several runs taken together: usage errors, then findings, then failures, then incompleteness. */
 export function worstExit(codes: readonly number[]): number {

@@ -8,7 +8,7 @@ import { lookOf } from './outputs.js';
 
 const TIMEOUT_MS = 60_000;
 
-/** `earshot netstat --layers`: the OSI layers of this host. */
+/** `earshot netstat --layers`: the OSI layers of the network namespace one is in. */
 export async function layers(given: { readonly json?: boolean; readonly color?: string }, io: Io): Promise<number> {
   const snapshot = await collectLive(liveHost(), {
     timeoutMs: TIMEOUT_MS,
@@ -19,7 +19,9 @@ export async function layers(given: { readonly json?: boolean; readonly color?: 
     statistics: true,
     firewall: false,
   });
-  const shown = layersOf(snapshot, identify(snapshot));
+  // As every view of netstat: of the namespace it is typed in.
+  const own = snapshot.namespaces.find((namespace) => namespace.foundBy === 'self')?.id ?? null;
+  const shown = layersOf(snapshot, identify(snapshot), own);
   if (given.json === true)
     await io.out(`${JSON.stringify({ schema: 'earshot.netstat/1', view: 'layers', layers: shown }, null, 2)}\n`);
   else await io.out(layersPage(shown, snapshot.host.hostname, lookOf({ color: given.color }, io)));

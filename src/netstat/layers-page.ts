@@ -15,8 +15,11 @@ export interface PageLook {
 
 const COLUMNS_MIN = 40;
 const COLUMNS_MAX = 100;
-const OSI_COLUMNS = 20;
-const STACK_COLUMNS = 18;
+const OSI_COLUMNS = 17;
+const STACK_COLUMNS = 16;
+/** Fewest columns in which it is worth saying what this host has beside the stacks. */
+const SPOKEN_COLUMNS_MIN = 12;
+const GAP = '  ';
 const LABEL_COLUMNS = 18;
 
 /** Lines of a box: across, down, corners and joints. */
@@ -101,30 +104,34 @@ class Figure {
     return `${corners[0]}${this.#frame.across.repeat(columns)}${corners[1]}`;
   }
 
-  /** The two stacks, and at the right what is spoken there. */
+  /** Columns beside the two stacks. */
+  get #room(): number {
+    const room = this.#width - OSI_COLUMNS - STACK_COLUMNS - 4 - 2 * GAP.length;
+    return room < SPOKEN_COLUMNS_MIN ? 0 : room;
+  }
+
+  #titles(): Text {
+    const stacks = `  ${'OSI model'.padEnd(OSI_COLUMNS)}${GAP}  ${'TCP/IP stack'.padEnd(STACK_COLUMNS)}`;
+    return this.paint(this.safe(this.#room === 0 ? stacks.trimEnd() : `${stacks}${GAP}this host`), ['dim']);
+  }
+
+  /** The two stacks, and at the right what this host has there. */
   *stacks(layers: readonly Layer[]): Generator<Text> {
-    const { top, middle, bottom, down } = this.#frame;
-    const gap = '  ';
-    yield this.paint(
-      this.safe(`  ${'OSI model'.padEnd(OSI_COLUMNS + 2)}${gap}${'TCP/IP stack'.padEnd(STACK_COLUMNS + 2)}  this host`),
-      ['dim'],
-    );
+    const { top, middle, bottom, down, dots } = this.#frame;
+    yield this.#titles();
     for (const [index, layer] of layers.entries()) {
-      const before = layers[index - 1];
       const corners = index === 0 ? top : middle;
-      const opens = before?.tcpip !== layer.tcpip;
+      const opens = layers[index - 1]?.tcpip !== layer.tcpip;
       const side = opens ? this.#edge(STACK_COLUMNS, corners) : `${down}${' '.repeat(STACK_COLUMNS)}${down}`;
-      yield this.safe(`${this.#edge(OSI_COLUMNS, corners)}${gap}${side}`);
+      yield this.safe(`${this.#edge(OSI_COLUMNS, corners)}${GAP}${side}`);
       const styles = STYLES[layer.tcpip] ?? [];
       const left = this.#box(`${layer.number}  ${layer.osi}`, OSI_COLUMNS, styles);
       const right = this.#box(opens ? layer.tcpip : '', STACK_COLUMNS, ['bold', ...styles]);
-      const room = this.#width - OSI_COLUMNS - STACK_COLUMNS - 4 - gap.length - 2;
-      const spoken = opens && room > 10 ? clip(this.safe(spokenAt(layer, layers)), room, this.#frame.dots) : terminal``;
-      yield spoken === ''
-        ? terminal`${left}${this.safe(gap)}${right}`
-        : terminal`${left}${this.safe(gap)}${right}  ${spoken}`;
+      const stacks = terminal`${left}${this.safe(GAP)}${right}`;
+      const spoken = opens && this.#room > 0 ? spokenAt(layer, layers) : '';
+      yield spoken === '' ? stacks : terminal`${stacks}${this.safe(GAP)}${clip(this.safe(spoken), this.#room, dots)}`;
     }
-    yield this.safe(`${this.#edge(OSI_COLUMNS, bottom)}${gap}${this.#edge(STACK_COLUMNS, bottom)}`);
+    yield this.safe(`${this.#edge(OSI_COLUMNS, bottom)}${GAP}${this.#edge(STACK_COLUMNS, bottom)}`);
   }
 
   heading(layer: Layer): Text {

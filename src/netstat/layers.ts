@@ -7,7 +7,7 @@ import type { NamespaceStatistics } from '../model/statistics.js';
 type Fact = Layer['shows'][number];
 type Counters = NamespaceStatistics['counters'];
 
-/** What of a snapshot the layers show: one namespace, the host's own where it was read. */
+/** What of a snapshot the layers show: one namespace. */
 interface Scene {
   readonly network: Network | null;
   readonly counters: Counters;
@@ -15,9 +15,9 @@ interface Scene {
   readonly listeners: readonly IdentifiedListener[];
 }
 
-function sceneOf(snapshot: Snapshot, listeners: readonly IdentifiedListener[]): Scene {
-  const host = snapshot.namespaces.find((namespace) => namespace.name === 'host') ?? snapshot.namespaces[0];
-  const id = host?.id ?? 0;
+function sceneOf(snapshot: Snapshot, listeners: readonly IdentifiedListener[], namespace: number | null): Scene {
+  const host = snapshot.namespaces.find(({ name }) => name === 'host') ?? snapshot.namespaces[0];
+  const id = namespace ?? host?.id ?? 0;
   const statistics = snapshot.statistics?.namespaces.find((each) => each.namespace === id);
   return {
     network: snapshot.networks.find((network) => network.namespace === id) ?? snapshot.networks[0] ?? null,
@@ -288,9 +288,16 @@ const physicalFacts = (scene: Scene): readonly Fact[] =>
     .slice(0, NAMED_MAX)
     .flatMap((link) => fact(link.name, signalText(link)));
 
-/** The OSI model beside the TCP/IP stack, from the top, and what netstat shows of each layer with this host's values. */
-export function layersOf(snapshot: Snapshot, listeners: readonly IdentifiedListener[]): readonly Layer[] {
-  const scene = sceneOf(snapshot, listeners);
+/**
+ * The OSI model beside the TCP/IP stack, from the top, and what netstat shows of each layer with this host's values. `namespace` null: the
+ * host's own.
+ */
+export function layersOf(
+  snapshot: Snapshot,
+  listeners: readonly IdentifiedListener[],
+  namespace: number | null = null,
+): readonly Layer[] {
+  const scene = sceneOf(snapshot, listeners, namespace);
   const layer = (number: string, osi: string, tcpip: string, by: string, facts: readonly Fact[]): Layer => ({
     number,
     osi,

@@ -5,6 +5,7 @@ import { draftOf, ipProtocolName, setAddress } from '../collect/sockets/draft.js
 import type { Descent } from '../exec/descent.js';
 import { QUICK_PROTOCOLS } from '../exec/listening.js';
 import { type Sighting, Sightings } from '../exec/sightings.js';
+import { identify } from '../identify/identify.js';
 import type { Gap } from '../model/gap.js';
 import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -55,8 +56,15 @@ export class Watch {
 
   /** To be made before the command starts. */
   constructor(settings: Settings, isolated: boolean, descent: Descent) {
-    const { timeoutMs, backend, owners, identity, probe } = settings;
-    this.#wish = { timeoutMs, backend, owners, identity, probe, statistics: false };
+    const { timeoutMs, backend, owners, identity } = settings;
+    this.#wish = {
+      timeoutMs,
+      backend,
+      owners,
+      identity,
+      probe: settings.probe ? (seen) => this.#ownListeners(seen) : false,
+      statistics: false,
+    };
     this.#isolated = isolated;
     this.#descent = descent;
     this.#sightings = new Sightings(process.pid, descent);
@@ -102,6 +110,13 @@ export class Watch {
       socket.uid === (process.geteuid?.() ?? null) &&
       socket.uid !== 0
     );
+  }
+
+  /** What is spoken to: of all that listens on this host only what the command opened. */
+  #ownListeners(snapshot: Snapshot): ReturnType<typeof identify> {
+    this.#descent.look();
+    const processes = new Map(snapshot.processes.map((each) => [each.pid, each]));
+    return identify({ ...snapshot, sockets: snapshot.sockets.filter((socket) => this.#isOurs(socket, processes)) });
   }
 
   /** The snapshot of everything that was ever open, with what stands behind it as far as it still runs. */

@@ -1,9 +1,10 @@
 import { CollectionError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
 import type { Vantage } from '../linux/vantage.js';
+import type { IdentifiedListener } from '../model/listener.js';
 import type { Network, NetworkNamespace } from '../model/network.js';
 import type { Host as HostFacts, Snapshot } from '../model/snapshot.js';
-import type { Software } from '../model/software.js';
+import { NO_SOFTWARE } from '../model/software.js';
 import type { NamespaceStatistics, Statistics } from '../model/statistics.js';
 import { monotonicMs } from './clock.js';
 import { type Host, unameOf } from './host.js';
@@ -30,25 +31,18 @@ export interface Wish {
   readonly owners: OwnersMethod;
   /** Read what stands behind sockets: packages, units, containers, configurations. */
   readonly identity: boolean;
-  /** Speak to this host's own listeners. */
-  readonly probe: boolean;
+  /** Speak to this host's own listeners, with words that fit what this says they are; false: not a byte to anybody. */
+  readonly probe: false | ((snapshot: Snapshot) => readonly IdentifiedListener[]);
   /** Protocol counters, memberships and masqueraded connections, for netstat's views and the OSI table. */
   readonly statistics: boolean;
   /** Read the firewall; default true. */
   readonly firewall?: boolean;
 }
 
-const NO_SOFTWARE: Software = {
-  socketUnits: [],
-  inetd: [],
-  packages: {},
-  containers: {},
-  rpc: [],
-  settings: [],
-  probes: [],
-};
-
 const OS_RELEASE_BYTES_MAX = 65_536;
+
+/** Part of the time that is left: probing ends by itself before the deadline cuts it off. */
+const PROBING_SHARE = 0.8;
 
 function hostFacts(host: Host): HostFacts {
   const fields = new Map<string, string>();
@@ -245,7 +239,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     const { readSoftware } = await import('./software/software.js');
     return readSoftware(host, { sockets, processes, namespaces }, { identity: true });
   });
-  return {
+  const snapshot: Snapshot = {
     schema: 'earshot.snapshot/1',
     tool: { name: 'earshot', version: VERSION },
     host: hostFacts(host),
@@ -264,6 +258,41 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     software,
     statistics: wish.statistics ? await allStatistics(host, found, run) : null,
   };
+  return wish.probe === false ? snapshot : withAnswers(snapshot, wish.probe, found, access, run, startMs);
+}
+
+/** The snapshot with what its listeners said themselves. The doors are opened again: readers wait for disks in between, and probing may not begin before. */
+async function withAnswers(
+  snapshot: Snapshot,
+  identify: Exclude<Wish['probe'], false>,
+  found: readonly FoundNamespace[],
+  access: Access | string,
+  run: Run,
+  startMs: number,
+): Promise<Snapshot> {
+  const visits = openDoors(found, access);
+  try {
+    const probes = await run.read('what the listeners say themselves', [], false, async () => {
+      const { probeListeners } = await import('./probe/probe.js');
+      const { PROBE_LIMITS } = await import('./probe/limits.js');
+      const entries = visits.flatMap(({ namespace, door }) =>
+        door === null ? [] : [{ id: namespace.id, descriptor: namespace.own ? null : door.descriptor }],
+      );
+      const totalMs = Math.min(PROBE_LIMITS.totalMs, run.leftMs * PROBING_SHARE);
+      return probeListeners(snapshot, identify(snapshot), entries, { ...PROBE_LIMITS, totalMs });
+    });
+    return {
+      ...snapshot,
+      collection: {
+        ...snapshot.collection,
+        durationMs: Math.round(monotonicMs() - startMs),
+        gaps: run.gaps,
+      },
+      software: { ...snapshot.software, probes },
+    };
+  } finally {
+    if (typeof access !== 'string') for (const { door } of visits) if (door !== null) access.closeDoor(door);
+  }
 }
 
 /** This host without anything on it: for a question to which "nothing" is known to be the answer. */

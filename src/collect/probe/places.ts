@@ -1,0 +1,51 @@
+import { parseAddress } from '../../lib/ip/address.js';
+import type { Destination } from '../../linux/dial.js';
+import type { IdentifiedListener } from '../../model/listener.js';
+import type { Network } from '../../model/network.js';
+
+/** One place where a listener can be spoken to from its own namespace. */
+export interface Place extends Destination {
+  /** Interface that the listener is bound to, which the socket is then bound to as well; null: none. */
+  readonly device: string | null;
+  /** True: a wildcard listener asked over loopback, where services are often kinder than to strangers. */
+  readonly kinder: boolean;
+}
+
+const LOOPBACK = { ipv4: '127.0.0.1', ipv6: '::1' } as const;
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/i.test(address);
+const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::';
+
+/** Tunnels and bridges too have addresses; the first that is no loopback is as good as any. */
+function ownAddress(means: readonly string[], family: 'ipv4' | 'ipv6'): string | null {
+  return (
+    means.find((address) => {
+      const parsed = parseAddress(address);
+      return parsed !== null && parsed.family === family && !isLoopback(address) && !isLinkLocal(address);
+    }) ?? null
+  );
+}
+
+/**
+ * Where to speak to a listener, best first: its own address; for a wildcard an address of the namespace, since a service often trusts
+ * loopback and no other, and loopback where there is none or it does not answer. Empty: it has no address that can be spoken to.
+ */
+export function placesOf(listener: IdentifiedListener, network: Network | null): readonly Place[] {
+  const { address: bound, port, family, device } = listener;
+  if (bound === null || port === null) return [];
+  const address = bound.split('%')[0] ?? bound;
+  const index = network?.interfaces.find(({ name }) => name === device)?.index ?? 0;
+  const place = (text: string, kinder: boolean): readonly Place[] => {
+    const parsed = parseAddress(text);
+    if (parsed === null) return [];
+    const scope = isLinkLocal(text) ? index : 0;
+    // A link-local bind is scoped by its address; any other device is one that the socket was tied to.
+    return [{ address: parsed, port, scope, device: scope === 0 ? device : null, kinder }];
+  };
+  if (!isWildcard(address)) return place(address, false);
+  const families = address === '0.0.0.0' || family === 'dual' ? (['ipv4'] as const) : (['ipv6'] as const);
+  return families.flatMap((one) => {
+    const own = ownAddress(listener.means, one);
+    return [...(own === null ? [] : place(own, false)), ...place(LOOPBACK[one], true)];
+  });
+}

@@ -43,7 +43,7 @@ const PROBES_PER_RULESET = 120;
 const TRACED_PER_RULESET = 40;
 /** Loaded machines answer late: what seems wrong is asked again, alone and patiently. */
 const WAIT_SECONDS = 0.12;
-const PATIENT_SECONDS = 1.3;
+const PATIENT_SECONDS = [1.3, 2.5, 4] as const;
 
 let nextPort = 20_000;
 
@@ -184,22 +184,37 @@ async function measure(
     const answer = answers[i];
     const got = seen[i];
     if (answer === undefined || got === undefined) return [];
-    const wanted = EXPECTED[answer.outcome];
-    // A packet that DNAT sends back to its own sender cannot be answered; whether it can is another question.
-    const hairpin = probe.from === 'b' && answer.because.some((because) => because.verdict === 'dnat');
-    const unheard = got === 'filtered' && answer.conditions.some((condition) => condition.startsWith('the answer'));
-    // Errors of routing are rate-limited per sender (ip_error), so one may stay out.
-    const limited = got === 'filtered' && answer.outcome === 'rejected' && answer.because.at(-1)?.kind === 'routing';
-    return wanted === undefined || agrees(answer, got) || hairpin || unheard || limited ? [] : [{ probe, answer }];
+    return EXPECTED[answer.outcome] === undefined || isExplained(probe, answer, got) ? [] : [{ probe, answer }];
   });
   const still: { probe: Probe; seen: Seen; answer: PacketOutcome }[] = [];
   for (const { probe, answer } of bad) {
-    lab.flush();
-    const again = { ...probe, sport: sourcePort() };
-    const [got] = await lab.send([again], PATIENT_SECONDS);
-    if (got !== undefined && !agrees(answer, got)) still.push({ probe, seen: got, answer });
+    const got = await insisted(lab, probe, answer);
+    if (got !== null) still.push({ probe, seen: got, answer });
   }
   return still;
+}
+
+/** True: what was seen is what the answer means, or what stands between the two is known and another question. */
+function isExplained(probe: Probe, answer: PacketOutcome, got: Seen): boolean {
+  if (agrees(answer, got)) return true;
+  // A packet that DNAT sends back to its own sender cannot be answered; whether it can is another question.
+  if (probe.from === 'b' && answer.because.some((because) => because.verdict === 'dnat')) return true;
+  if (got !== 'filtered') return false;
+  if (answer.conditions.some((condition) => condition.startsWith('the answer'))) return true;
+  // Errors of routing are rate-limited per sender (ip_error), so one may stay out.
+  return answer.outcome === 'rejected' && answer.because.some((because) => because.kind === 'routing');
+}
+
+/** Asks a probe again, alone, more patiently each time; what the kernel says every time, or null where it agreed once. */
+async function insisted(lab: Lab, probe: Probe, answer: PacketOutcome): Promise<Seen | null> {
+  let last: Seen | null = null;
+  for (const seconds of PATIENT_SECONDS) {
+    lab.flush();
+    const [got] = await lab.send([{ ...probe, sport: sourcePort() }], seconds);
+    if (got === undefined || isExplained(probe, answer, got)) return null;
+    last = got;
+  }
+  return last;
 }
 
 const shown = (because: Because): string =>

@@ -59,16 +59,3 @@ export interface Claim {
 
 /** Facts to a claim with its evidence, or null where they say nothing. Never throws: names and files are anybody's. */
 export type Recogniser = (subject: Subject, facts: Facts) => Claim | null;
-
-export const UNKNOWN: Service = {
-  name: null,
-  product: null,
-  version: null,
-  confidence: null,
-  evidence: [],
-  disagreement: null,
-  relayTo: null,
-  authentication: null,
-  encryption: null,
-  facts: {},
-};

@@ -1,7 +1,7 @@
 import { serviceNamed, servicesAt } from '../lib/services.js';
-import type { Service } from '../model/service.js';
+import { type Service, UNKNOWN_SERVICE } from '../model/service.js';
 import { agree } from './agree.js';
-import { type Basis, type Claim, type Subject, UNKNOWN } from './claim.js';
+import type { Basis, Claim, Subject } from './claim.js';
 
 /** Most trusted first. */
 const ORDER: readonly Basis[] = [
@@ -88,9 +88,9 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   const best = ordered.find((claim) => claim.service !== null);
   if (best === undefined || best.service === null) {
     const first = ordered[0];
-    if (first === undefined) return UNKNOWN;
+    if (first === undefined) return UNKNOWN_SERVICE;
     return {
-      ...UNKNOWN,
+      ...UNKNOWN_SERVICE,
       product: firstOf(ordered, 'product'),
       version: firstOf(ordered, 'version'),
       evidence: ordered.flatMap((claim) => claim.evidence),

@@ -22,3 +22,17 @@ export interface Service {
   /** Facts a configuration file or handshake gave, by dotted name (`ftp.anonymous: yes`), for rules and `explain`. */
   readonly facts: Readonly<Record<string, string>>;
 }
+
+/** Nothing is known of what answers. */
+export const UNKNOWN_SERVICE: Service = {
+  name: null,
+  product: null,
+  version: null,
+  confidence: null,
+  evidence: [],
+  disagreement: null,
+  relayTo: null,
+  authentication: null,
+  encryption: null,
+  facts: {},
+};

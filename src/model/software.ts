@@ -130,3 +130,14 @@ export interface ProbeAnswer {
   readonly facts: Readonly<Record<string, string>>;
   readonly durationMs: number;
 }
+
+/** Nothing was looked at. */
+export const NO_SOFTWARE: Software = {
+  socketUnits: [],
+  inetd: [],
+  packages: {},
+  containers: {},
+  rpc: [],
+  settings: [],
+  probes: [],
+};

@@ -2,7 +2,7 @@ import type { Point } from '../lib/ip/intervals.js';
 import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Published } from '../model/report.js';
-import type { Service } from '../model/service.js';
+import { UNKNOWN_SERVICE } from '../model/service.js';
 import type { Protocol } from '../model/socket.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { becauseOf } from './explain.js';
@@ -243,19 +243,6 @@ function single(found: Found, address: Point): Entrance {
   const target = found.addresses.get(address);
   return { found, address: pointText(address, found.family), targets: target === undefined ? [] : [target] };
 }
-
-const UNKNOWN_SERVICE: Service = {
-  name: null,
-  product: null,
-  version: null,
-  confidence: null,
-  evidence: [],
-  disagreement: null,
-  relayTo: null,
-  authentication: null,
-  encryption: null,
-  facts: {},
-};
 
 const protocolOf = (l4: number): Protocol => {
   for (const [name, number] of Object.entries(L4_OF)) if (number === l4) return name as Protocol;

@@ -3,7 +3,7 @@ import type { Gap, Reading } from '../../model/gap.js';
 import type { NetworkNamespace } from '../../model/network.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
-import type { InetdEntry, SocketUnit, Software } from '../../model/software.js';
+import { type InetdEntry, NO_SOFTWARE, type SocketUnit, type Software } from '../../model/software.js';
 import type { Host } from '../host.js';
 import { readCgroups } from './cgroups.js';
 import { readContainers } from './containers.js';
@@ -27,16 +27,6 @@ export interface SoftwareWish {
   /** False (`--no-identity`): nothing is read. */
   readonly identity: boolean;
 }
-
-const NOTHING: Software = {
-  socketUnits: [],
-  inetd: [],
-  packages: {},
-  containers: {},
-  rpc: [],
-  settings: [],
-  probes: [],
-};
 
 const HEARING = new Set(['listen', 'bound']);
 
@@ -138,7 +128,7 @@ export async function readSoftware(
   subjects: SoftwareSubjects,
   wish: SoftwareWish,
 ): Promise<Reading<Software>> {
-  if (!wish.identity) return { value: NOTHING, gaps: [] };
+  if (!wish.identity) return { value: NO_SOFTWARE, gaps: [] };
   const gaps: Gap[] = [];
   const holders = holdersOf(subjects);
   const hostMount = hostMountOf(subjects.processes);

@@ -105,29 +105,28 @@ await bundle.write({
   entryFileNames: 'chunks/[name].cjs',
   chunkFileNames: 'chunks/[name]-[hash].cjs',
   codeSplitting: {
-    groups: [
-      // Text that is parsed as JSON; a code cache of it would only be a second copy.
-      { name: 'packs', test: /src\/generated\/packs\.ts$/, priority: 2 },
-      { name: 'common', test: isCommon, priority: 1 },
-    ],
+    groups: [{ name: 'common', test: isCommon, priority: 1 }],
   },
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
   comments: { legal: false },
 });
 await bundle.close();
-/** Chunks in ASCII: V8 keeps such a source in one byte a character, and it is read without decoding. */
+/**
+ * Chunks as the entry compiles them: each a function of what a module is given (joined when it is read, it would be copied twice), in ASCII:
+ * V8 keeps such a source in one byte a character, and it is read without decoding.
+ */
 for (const name of readdirSync(join(fresh, 'chunks'))) {
   const file = join(fresh, 'chunks', name);
   const code = readFileSync(file, 'utf8');
   if (/\\[^\x00-\x7f]|String\.raw`[^`]*[^\x00-\x7f`]/.test(code))
     throw new Error(`${file}: a character that cannot be written as \\u`);
   const ascii = code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  if (ascii !== code) writeFileSync(file, ascii);
+  writeFileSync(file, `(function (exports, require, module, __filename, __dirname) {${ascii}\n})`);
 }
 copyFileSync(join(root, 'build/entry.cjs'), join(fresh, 'earshot.cjs'));
 chmodSync(join(fresh, 'earshot.cjs'), 0o755);
 // A trial run leaves the code cache behind; without one (no Linux here) earshot only starts slower.
-spawnSync(process.execPath, [join(root, 'build/cache.cjs'), fresh], { stdio: 'ignore', timeout: 60_000 });
+spawnSync(process.execPath, [join(root, 'build/cache.cjs'), fresh, dist], { stdio: 'ignore', timeout: 60_000 });
 const old = join(root, `dist.old.${process.pid}`);
 if (existsSync(dist)) renameSync(dist, old);
 renameSync(fresh, dist);

@@ -3,14 +3,15 @@ const { writeFileSync } = require('node:fs');
 const { basename, join } = require('node:path');
 const vm = require('node:vm');
 
-const dist = process.argv[2];
+/** Where the program lies now, and where it will lie: the cache holds the names that stack traces show. */
+const [, , dist, home] = process.argv;
 const scripts = [];
 const { Script } = vm;
 vm.Script = class extends Script {
   constructor(source, options) {
-    super(source, options);
     const name = basename(options.filename);
-    if (!name.startsWith('packs-')) scripts.push({ name, script: this });
+    super(source, { ...options, filename: join(home, 'chunks', name) });
+    scripts.push({ name, script: this });
   }
 };
 

@@ -30,8 +30,7 @@ function load(name) {
   const filename = folder + name;
   const made = { exports: {} };
   modules.set(name, made);
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(filename, 'latin1')}\n})`;
-  const script = new Script(source, { filename, cachedData: caches(name) });
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: caches(name) });
   const ours = (id) => (id.startsWith('./') ? load(id.slice(2)) : require(id));
   ours.resolve = require.resolve;
   script.runInThisContext()(made.exports, ours, made, filename, __dirname);

@@ -1,3 +1,4 @@
+import { TextTable } from '../lib/lines.js';
 import { type ServiceEntry, serviceNamed } from '../lib/services.js';
 import { agree } from './agree.js';
 import type { Group } from './group.js';
@@ -16,26 +17,39 @@ export interface Program {
   readonly interpreted: boolean;
 }
 
-let table: Map<string, Program> | null = null;
+/** Adds the programs of a line; the first line that names one counts. */
+function addLine(line: string, to: Map<string, Program>): void {
+  const [names = '', services = '', product = '', kind = ''] = line.split('|');
+  const answers = /^[-=]$/.test(services) ? [] : services.split(' ');
+  for (const name of names.split(' '))
+    if (!to.has(name))
+      to.set(name, {
+        name,
+        product: product === '' ? name : product,
+        services: answers,
+        holdsForOthers: services === '=',
+        interpreted: kind === 'i',
+      });
+}
 
-function programs(): ReadonlyMap<string, Program> {
-  if (table !== null) return table;
+const TABLE = new TextTable(PROGRAMS);
+let table: Map<string, Program> | null = null;
+const found = new Map<string, Program | null>();
+
+/** Different names that are searched for in the table's text; a host with more of them has the whole table made. */
+const SEARCHES_MAX = 200;
+
+function programCalled(name: string): Program | null {
+  if (table !== null) return table.get(name) ?? null;
+  const there = found.get(name);
+  if (there !== undefined) return there;
+  const lines = found.size < SEARCHES_MAX ? TABLE.linesWith(name).map(({ text }) => text) : TABLE.lines;
   const made = new Map<string, Program>();
-  for (const line of PROGRAMS.trim().split('\n')) {
-    const [names = '', services = '', product = '', kind = ''] = line.split('|');
-    const answers = /^[-=]$/.test(services) ? [] : services.split(' ');
-    for (const name of names.split(' '))
-      if (!made.has(name))
-        made.set(name, {
-          name,
-          product: product === '' ? name : product,
-          services: answers,
-          holdsForOthers: services === '=',
-          interpreted: kind === 'i',
-        });
-  }
-  table = made;
-  return made;
+  for (const line of lines) addLine(line, made);
+  if (found.size >= SEARCHES_MAX) table = made;
+  const program = made.get(name) ?? null;
+  found.set(name, program);
+  return program;
 }
 
 /** Names that mean one program: as it is, without case, without `.bin` and its like, without a version. */
@@ -52,8 +66,8 @@ function* spellings(name: string): Iterable<string> {
 export function programNamed(name: string): Program | null {
   if (name === '' || name.length > 100) return null;
   for (const spelling of spellings(name)) {
-    const found = programs().get(spelling);
-    if (found !== undefined) return found;
+    const program = programCalled(spelling);
+    if (program !== null) return program;
   }
   return null;
 }

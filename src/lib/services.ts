@@ -1,3 +1,4 @@
+import { type Line, TextTable } from './lines.js';
 import { PORT_NAMES, SERVICES } from './services-table.js';
 
 /** Transports that a usual port can belong to. */
@@ -46,7 +47,19 @@ function parsePorts(text: string): ServicePort[] {
   return ports;
 }
 
+const TABLE = new TextTable(SERVICES);
+const parsed = new Map<string, ServiceEntry>();
+
+/** The entry of a line; one line is one entry, however often it is found. */
 function parseEntry(line: string): ServiceEntry {
+  const there = parsed.get(line);
+  if (there !== undefined) return there;
+  const entry = entryOf(line);
+  parsed.set(line, entry);
+  return entry;
+}
+
+function entryOf(line: string): ServiceEntry {
   const [name = '', iana = '', aliases = '', ports = '', nature = ''] = line.split('|');
   return {
     name,
@@ -57,12 +70,16 @@ function parseEntry(line: string): ServiceEntry {
   };
 }
 
-/** Made at the first look-up: most runs of a command that needs no service pay nothing. */
-interface Index {
-  readonly entries: readonly ServiceEntry[];
-  readonly byName: ReadonlyMap<string, ServiceEntry>;
+/** Entries by port. */
+interface Ports {
   readonly byPort: ReadonlyMap<string, readonly ServiceEntry[]>;
   readonly ranges: readonly { readonly port: ServicePort; readonly entry: ServiceEntry }[];
+}
+
+/** All of the table, made when so many look-ups were made that it pays. */
+interface Index extends Ports {
+  readonly entries: readonly ServiceEntry[];
+  readonly byName: ReadonlyMap<string, ServiceEntry>;
 }
 
 /** A range up to this size is spelled out in the index; longer ones are looked through. */
@@ -72,7 +89,12 @@ let index: Index | null = null;
 
 function indexed(): Index {
   if (index !== null) return index;
-  const entries = SERVICES.trim().split('\n').map(parseEntry);
+  const entries = TABLE.lines.map(parseEntry);
+  index = { entries, byName: namesOf(entries), ...portsOf(entries) };
+  return index;
+}
+
+function namesOf(entries: readonly ServiceEntry[]): ReadonlyMap<string, ServiceEntry> {
   const byName = new Map<string, ServiceEntry>();
   for (const entry of entries)
     for (const word of [entry.name, ...entry.aliases]) if (!byName.has(word)) byName.set(word, entry);
@@ -80,6 +102,10 @@ function indexed(): Index {
     const iana = entry.iana?.toLowerCase();
     if (iana !== undefined && !byName.has(iana)) byName.set(iana, entry);
   }
+  return byName;
+}
+
+function portsOf(entries: readonly ServiceEntry[]): Ports {
   const byPort = new Map<string, ServiceEntry[]>();
   const ranges: { port: ServicePort; entry: ServiceEntry }[] = [];
   const put = (transport: ServiceTransport, number: number, entry: ServiceEntry): void => {
@@ -95,8 +121,34 @@ function indexed(): Index {
         if (port.to - port.from >= SPELLED_RANGE_MAX) ranges.push({ port, entry });
         else for (let number = port.from; number <= port.to; number++) put(port.transport, number, entry);
       }
-  index = { entries, byName, byPort, ranges };
-  return index;
+  return { byPort, ranges };
+}
+
+/** Different words and ports that are searched for in the table's text; a host that asks for more has its index made. */
+const SEARCHES_MAX = 100;
+
+const foundNames = new Map<string, ServiceEntry | null>();
+const foundPorts = new Map<number, Ports>();
+let withRanges: readonly Line[] | null = null;
+
+function searchName(word: string): ServiceEntry | null {
+  const there = foundNames.get(word);
+  if (there !== undefined) return there;
+  const lines = TABLE.linesWithAnyCase(word);
+  const found = namesOf(lines.map(({ text }) => parseEntry(text))).get(word) ?? null;
+  foundNames.set(word, found);
+  return found;
+}
+
+/** Entries that may hold a port: those whose line has its number, and those with ranges. */
+function searchPort(port: number): Ports {
+  const there = foundPorts.get(port);
+  if (there !== undefined) return there;
+  withRanges ??= [...'0123456789'].flatMap((digit) => TABLE.linesWith(`-${digit}`));
+  const lines = [...withRanges, ...TABLE.linesWith(String(port))].sort((a, b) => a.place - b.place);
+  const found = portsOf([...new Set(lines.map(({ text }) => parseEntry(text)))]);
+  foundPorts.set(port, found);
+  return found;
 }
 
 /** Every service, in the order of the list. */
@@ -104,7 +156,8 @@ export const allServices = (): readonly ServiceEntry[] => indexed().entries;
 
 /** The service of that name, alias or IANA name, case ignored; null where the list has none. */
 export function serviceNamed(word: string): ServiceEntry | null {
-  return indexed().byName.get(word.toLowerCase()) ?? null;
+  const lower = word.toLowerCase();
+  return index === null && foundNames.size < SEARCHES_MAX ? searchName(lower) : (indexed().byName.get(lower) ?? null);
 }
 
 const transportOf = (protocol: string): string => (protocol === 'udplite' ? 'udp' : protocol);
@@ -114,7 +167,7 @@ const transportOf = (protocol: string): string => (protocol === 'udplite' ? 'udp
  * port says nothing. `protocol` is a socket's; one without ports gives nothing.
  */
 export function servicesAt(protocol: string, port: number, sure = false): readonly ServiceEntry[] {
-  const { byPort, ranges } = indexed();
+  const { byPort, ranges } = index === null && foundPorts.size < SEARCHES_MAX ? searchPort(port) : indexed();
   const transport = transportOf(protocol);
   const found = [...(byPort.get(`${transport}/${port}`) ?? [])];
   for (const range of ranges)

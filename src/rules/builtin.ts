@@ -16,7 +16,7 @@ export type Row = readonly [
   tags: readonly string[],
   pack: number,
   line: number,
-  keys: readonly (readonly [field: string, ...values: string[]])[] | null,
+  keys: readonly IndexKey[] | null,
 ];
 
 /** The built-in pack as build/packs.mjs stores it. */
@@ -81,8 +81,7 @@ class StoredRule implements Rule {
   }
 
   get keys(): readonly IndexKey[] | null {
-    const keys = this.row[9];
-    return keys === null ? null : keys.map((key) => ({ field: key[0], values: key.slice(1) }));
+    return this.row[9];
   }
 
   get expression(): Expression {

@@ -41,7 +41,7 @@ export async function storePack(files: readonly PackFile[]): Promise<Stored> {
       tags,
       packs.indexOf(pack),
       place.line,
-      indexKeysOf(rule.expression, world)?.map(({ field, values }) => [field, ...values] as const) ?? null,
+      indexKeysOf(rule.expression, world),
     ];
   });
   const ofPack = (name: string) => parsed.filter(({ rule }) => rule.pack === name);

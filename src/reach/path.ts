@@ -55,14 +55,40 @@ function doubt(journey: Journey, place: Place, links: readonly (Interface | null
 
 /** A first packet arrives at an interface of a place. */
 export function arrive(journey: Journey, place: Place, link: Interface, given: Flow): void {
+  const entered = throughParent(journey, place, link, given);
+  const child = isLocal(place, given.family, given.destination) ? null : childOf(journey.world, place, link, given);
+  if (child === null) {
+    for (const flow of entered) enter(journey, place, link, flow);
+    return;
+  }
+  // The frame carries the child's MAC: the parent's namespace sees it on the device and nowhere else.
+  for (const flow of entered) {
+    for (const one of runIngress(journey, place, link, { ...flow, input: link }))
+      enter(journey, child.place, child.link, one);
+  }
+}
+
+/** A macvlan or ipvlan on this interface whose namespace owns the destination. */
+function childOf(world: World, place: Place, link: Interface, flow: Flow): Next | null {
+  for (const other of world.places.values()) {
+    for (const one of other.network.interfaces) {
+      const isChild =
+        MACVLANS.has(one.kind ?? '') && one.link === link.index && (one.linkNamespace ?? other.id) === place.id;
+      if (isChild && isLocal(other, flow.family, flow.destination)) return { place: other, link: one };
+    }
+  }
+  return null;
+}
+
+const MACVLANS: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan']);
+
+function enter(journey: Journey, place: Place, link: Interface, given: Flow): void {
   const port = link.master === null ? null : (place.byIndex.get(link.master) ?? null);
   const bridge = port?.kind === 'bridge' ? port : null;
   const input = bridge ?? link;
   const start: Flow = { ...given, input, inputPort: bridge === null ? given.inputPort : link, output: null };
   doubt(journey, place, bridge === null ? [input] : [link, input], start);
-  const early = throughParent(journey, place, link, start)
-    .flatMap((flow) => runIngress(journey, place, link, flow))
-    .flatMap((flow) => runIngressOn(journey, place, bridge, flow));
+  const early = runIngress(journey, place, link, start).flatMap((flow) => runIngressOn(journey, place, bridge, flow));
   const onWire = early.flatMap((flow) => settle(journey, place, checkOnTheWire(flow, input)));
   const bridged = onWire.flatMap((flow) =>
     runBridge(journey, place, bridge ?? (input.kind === 'bridge' ? input : null), flow),
@@ -73,7 +99,7 @@ export function arrive(journey: Journey, place: Place, link: Interface, given: F
 
 /** macvlan and ipvlan skip the IP hooks of their parent's namespace, but not the chains on the parent device itself. */
 function throughParent(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
-  if (link.link === null || !['macvlan', 'macvtap', 'ipvlan'].includes(link.kind ?? '')) return [flow];
+  if (link.link === null || !MACVLANS.has(link.kind ?? '')) return [flow];
   const above = journey.world.places.get(link.linkNamespace ?? place.id);
   const parent = above?.byIndex.get(link.link);
   if (above === undefined || parent === undefined) return [flow];

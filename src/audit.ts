@@ -69,12 +69,14 @@ const ofTheCommand = (snapshot: Snapshot, published: readonly Published[]): read
 
 /** The spine: what was read becomes who listens, who can reach it, what is wrong with it, and what counts. Pure. */
 export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
-  const identified = narrowed(identify(snapshot), setup.narrowing, (listener) => listener);
+  // A packet for one port may end at another (NAT), so reach is asked about the whole host before the view is narrowed.
+  const identified = identify(snapshot);
   const judged = await exposures(snapshot, identified, setup.zones);
-  const listeners: readonly Listener[] = identified.map((listener, index) => ({
-    ...listener,
-    exposure: judged[index] ?? null,
-  }));
+  const listeners: readonly Listener[] = narrowed(
+    identified.map((listener, index) => ({ ...listener, exposure: judged[index] ?? null })),
+    setup.narrowing,
+    (listener) => listener,
+  );
   const published = narrowed(
     ofTheCommand(snapshot, await publishedPorts(snapshot, identified, judged, setup.zones)),
     setup.narrowing,

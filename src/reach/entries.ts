@@ -4,7 +4,7 @@ import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import type { Family } from './ir.js';
 import { LINK_LOCAL_6 } from './martians.js';
-import { peerOf } from './path.js';
+import { peerOf } from './peers.js';
 import { allOf, prefixSet } from './routes.js';
 import type { Place, World } from './world.js';
 

@@ -8,7 +8,7 @@ import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
 import { type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
-import { peerOf } from './path.js';
+import { peerOf } from './peers.js';
 import { remarksOnListener } from './remarks.js';
 import { exposureOf, type Judged } from './rows.js';
 import { exposureOfBind, exposureWithoutRoutes, rankOfAddress } from './scope.js';

@@ -1,31 +1,17 @@
 import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
-import { type Course, runBase } from './chains.js';
-import type { Spot } from './fields.js';
-import { assume, cite, type End, type Flow, pass } from './flow.js';
+import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
+import { cite, type Flow, pass } from './flow.js';
 import { runHook } from './hooks.js';
-import type { Hook } from './ir.js';
+import { doubt, finish, type Journey, spotAt } from './journey.js';
 import { type Checked, checkAddresses, checkOnTheWire, checkSource, LINK_LOCAL_6, splitLinkLocal } from './martians.js';
+import { childOf, type Next, peerOf, portsOf } from './peers.js';
 import type { Routed } from './routes.js';
 import { lookupSocket, socketDoubt } from './sockets.js';
 import { isLocal, type Place, route, type World } from './world.js';
 
 /** Namespaces one packet may pass through. */
 const HOPS_MAX = 8;
-
-/** A walk with the world it goes through. */
-export interface Journey extends Course {
-  readonly world: World;
-  readonly hops: number;
-}
-
-function spotAt(journey: Journey, place: Place, hook: Hook): Spot {
-  return { place, hook, sawTcpFlags: journey.sawTcpFlags };
-}
-
-function finish(journey: Journey, place: Place, flow: Flow, end: End): void {
-  journey.leaves.push({ flow, end, namespace: place.id, listener: null });
-}
 
 /** A decision of routing as the last thing on a path. */
 function routed(journey: Journey, place: Place, flow: Flow, text: string, verdict: string): Flow {
@@ -43,16 +29,6 @@ function settle(journey: Journey, place: Place, checked: Checked): readonly Flow
   return checked.passed;
 }
 
-/** What of the place makes nothing certain: tables that were not read, programs in front of the firewall. */
-function doubt(journey: Journey, place: Place, links: readonly (Interface | null)[], flow: Flow): void {
-  for (const text of place.program().unread) finish(journey, place, flow, { kind: 'doubtful', text });
-  for (const link of links) {
-    if (link === null) continue;
-    if (link.xdp) finish(journey, place, flow, { kind: 'doubtful', text: `an XDP program on ${link.name}` });
-    for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
-  }
-}
-
 /** A first packet arrives at an interface of a place. */
 export function arrive(journey: Journey, place: Place, link: Interface, given: Flow): void {
   const entered = throughParent(journey, place, link, given);
@@ -68,20 +44,6 @@ export function arrive(journey: Journey, place: Place, link: Interface, given: F
   }
 }
 
-/** A macvlan or ipvlan on this interface whose namespace owns the destination. */
-function childOf(world: World, place: Place, link: Interface, flow: Flow): Next | null {
-  for (const other of world.places.values()) {
-    for (const one of other.network.interfaces) {
-      const isChild =
-        MACVLANS.has(one.kind ?? '') && one.link === link.index && (one.linkNamespace ?? other.id) === place.id;
-      if (isChild && isLocal(other, flow.family, flow.destination)) return { place: other, link: one };
-    }
-  }
-  return null;
-}
-
-const MACVLANS: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan']);
-
 function enter(journey: Journey, place: Place, link: Interface, given: Flow): void {
   const port = link.master === null ? null : (place.byIndex.get(link.master) ?? null);
   const bridge = port?.kind === 'bridge' ? port : null;
@@ -96,63 +58,6 @@ function enter(journey: Journey, place: Place, link: Interface, given: Flow): vo
   const through = runHook(journey, spotAt(journey, place, 'prerouting'), bridged);
   for (const flow of through) routeIn(journey, place, input, flow);
 }
-
-/** macvlan and ipvlan skip the IP hooks of their parent's namespace, but not the chains on the parent device itself. */
-function throughParent(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
-  if (link.link === null || !MACVLANS.has(link.kind ?? '')) return [flow];
-  const above = journey.world.places.get(link.linkNamespace ?? place.id);
-  const parent = above?.byIndex.get(link.link);
-  if (above === undefined || parent === undefined) return [flow];
-  doubt(journey, above, [parent], flow);
-  return runIngress(journey, above, parent, flow);
-}
-
-const runIngressOn = (journey: Journey, place: Place, link: Interface | null, flow: Flow): readonly Flow[] =>
-  link === null ? [flow] : runIngress(journey, place, link, flow);
-
-/** Chains on the device itself, of family netdev or of inet's ingress hook, by priority. */
-function runIngress(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
-  const chains = place
-    .program()
-    .base.filter((base) => base.hook === 'ingress' && (base.devices.length === 0 || base.devices.includes(link.name)))
-    .toSorted((a, b) => a.priority - b.priority);
-  let on: readonly Flow[] = [{ ...flow, input: link }];
-  for (const base of chains) {
-    // nft 1.0.6 does not say in JSON on which device a chain hangs; where nothing else does, it may or may not be this one.
-    const hangs = base.devices.length > 0 ? null : `chain ${base.chain.table} ${base.chain.name} hangs on ${link.name}`;
-    const sure = hangs === null ? on : on.map((one) => assume(one, hangs, true, 'state'));
-    const beside = hangs === null ? [] : on.map((one) => assume(one, hangs, false, 'state'));
-    on = [...runBase(journey, spotAt(journey, place, 'ingress'), base, sure), ...beside];
-  }
-  return on.map((one) => ({ ...one, input: flow.input }));
-}
-
-/** Bridge family chains see frames for this host on prerouting and input, with the port as interface. */
-function runBridge(journey: Journey, place: Place, bridge: Interface | null, flow: Flow): readonly Flow[] {
-  if (bridge === null) return [flow];
-  const chains = place
-    .program()
-    .base.filter((base) => base.chain.family === 'bridge' && (base.hook === 'prerouting' || base.hook === 'input'));
-  if (chains.length === 0) return [flow];
-  let on: readonly Flow[] = [{ ...flow, input: flow.inputPort }];
-  for (const hook of ['prerouting', 'input'] as const) {
-    const here = chains.filter((base) => base.hook === hook).toSorted((a, b) => a.priority - b.priority);
-    for (const base of here) {
-      if (flow.inputPort === null && readsInterface(base.chain.rules.flatMap((rule) => rule.steps))) {
-        finish(journey, place, flow, { kind: 'doubtful', text: `the port of ${bridge.name} where it comes in` });
-      }
-      on = runBase(journey, spotAt(journey, place, hook), base, on);
-    }
-  }
-  return on.map((one) => ({ ...one, input: flow.input }));
-}
-
-const readsInterface = (steps: readonly { readonly kind: string }[]): boolean =>
-  steps.some((step) =>
-    JSON.stringify(step, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).includes(
-      '"interface"',
-    ),
-  );
 
 /** The routing decision for a packet that came in. */
 function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): void {
@@ -339,11 +244,6 @@ export const handedOver = (flow: Flow): Flow => ({
   proxy: null,
 });
 
-interface Next {
-  readonly place: Place;
-  readonly link: Interface;
-}
-
 /** Who takes the packet behind an interface: the veth's peer, or the port of the bridge whose namespace owns the next hop. */
 function neighbour(world: World, place: Place, output: Interface, flow: Flow, gateway: string | null): Next | null {
   const peers =
@@ -355,17 +255,6 @@ function neighbour(world: World, place: Place, output: Interface, flow: Flow, ga
     return other.addresses.some((one) => one.from.address === gateway);
   };
   return peers.find(owns) ?? null;
-}
-
-const portsOf = (place: Place, bridge: Interface): readonly Interface[] =>
-  place.network.interfaces.filter((one) => one.master === bridge.index);
-
-/** The other end of a veth, where its namespace was seen. */
-export function peerOf(world: World, place: Place, link: Interface): readonly Next[] {
-  if (link.kind !== 'veth' || link.link === null) return [];
-  const other = world.places.get(link.linkNamespace ?? place.id);
-  const peer = other?.byIndex.get(link.link);
-  return other === undefined || peer === undefined ? [] : [{ place: other, link: peer }];
 }
 
 /** A first packet of a process of the place itself: output, postrouting, and over lo or out. */

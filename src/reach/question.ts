@@ -2,7 +2,8 @@ import type { Intervals, Point } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import type { Flow, Leaf } from './flow.js';
 import type { Family } from './ir.js';
-import { arrive, type Journey, originate } from './path.js';
+import type { Journey } from './journey.js';
+import { arrive, originate } from './path.js';
 import type { Place, World } from './world.js';
 
 /** One question: everything concrete but the source, and where asked so its port. */

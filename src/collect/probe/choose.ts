@@ -89,49 +89,81 @@ function endsWithItsClient(listener: IdentifiedListener, snapshot: Snapshot): st
   return null;
 }
 
-/** Why nobody is to be addressed there at all; null: it may be connected to. */
-function reasonToLeave(listener: IdentifiedListener, snapshot: Snapshot, managers: ReadonlySet<number>): string | null {
-  const { service, owners, port, protocol } = listener;
-  const { name } = service;
+/** What one listener is judged by, beside itself. */
+export interface Surroundings {
+  readonly snapshot: Snapshot;
+  /** Process ids of service managers. */
+  readonly managers: ReadonlySet<number>;
+  /** All listeners, by id. */
+  readonly others: ReadonlyMap<string, IdentifiedListener>;
+}
+
+const isSure = ({ confidence }: IdentifiedListener['service']): boolean =>
+  confidence === 'certain' || confidence === 'likely';
+
+/** What it is called for makes it a thing to leave alone, whoever holds it. */
+function byName(name: string | null): string | null {
+  if (name === null) return null;
+  if (FORWARDERS.has(name)) return 'it passes on to somebody else, who would answer';
+  if (SHELLS.has(name)) return 'a shell runs what it is told';
+  if (PRINTERS.has(name)) return 'a printer prints what it is sent';
+  if (DEBUGGERS.has(name)) return 'a debugger lets its program go when its client leaves';
+  return MACHINES.has(name) ? 'a machine hangs on it' : null;
+}
+
+/** Who holds it makes it a thing to leave alone, whatever it is called. */
+function byHolder({ owners, service, protocol }: IdentifiedListener): string | null {
   const programs = owners.map(programOf);
-  const isSure = service.confidence === 'certain' || service.confidence === 'likely';
+  if (service.name === 'netcat' || programs.some((program) => ONE_SHOT.test(program)))
+    return 'it may serve one connection only, and ours would be it';
+  if (programs.some((program) => PROXIES.test(program))) return 'the program passes on to others';
+  if (programs.some((program) => program === 'sshd' || program === 'sshd-session') && service.name !== 'ssh')
+    return 'a session of sshd passes on to its client';
+  if (owners.length > 0 && owners.every(({ kind }) => kind === 'kernel')) return 'the kernel itself answers';
+  if (programs.some((program) => SUPER_SERVERS.test(program)) || owners.some(({ inetd }) => inetd !== null)) {
+    if (!isSure(service)) return 'a connection would start a program that is not known';
+    if (protocol === 'udp') return 'a datagram would start its service';
+  }
+  return null;
+}
+
+/** Why nobody is to be addressed there at all; null: it may be connected to. */
+function reasonToLeave(listener: IdentifiedListener, { snapshot, managers }: Surroundings): string | null {
+  const { service, port, listening } = listener;
   if (isIdle(listener, managers)) return 'only the service manager holds it: a connection would start the service';
   if (mayBeIdle(listener, snapshot.software))
     return 'nobody was seen to hold it, and a connection could start its service';
-  if (service.relayTo !== null || (name !== null && FORWARDERS.has(name)))
-    return 'it passes on to somebody else, who would answer';
-  if (programs.some((program) => PROXIES.test(program))) return 'the program passes on to others';
-  if (programs.includes('sshd') || programs.includes('sshd-session')) {
-    if (name !== 'ssh') return 'a session of sshd passes on to its client';
-  }
-  if (name !== null && SHELLS.has(name)) return 'a shell runs what it is told';
-  if (name !== null && PRINTERS.has(name)) return 'a printer prints what it is sent';
-  if (isPrinterPort(port) && !isSure)
+  if (service.relayTo !== null) return 'it passes on to somebody else, who would answer';
+  const why = byName(service.name) ?? byHolder(listener);
+  if (why !== null) return why;
+  if (isPrinterPort(port) && !isSure(service))
     return 'a printer listens there more often than anything else, and prints what it is sent';
-  if (name !== null && DEBUGGERS.has(name)) return 'a debugger lets its program go when its client leaves';
-  if (name !== null && MACHINES.has(name)) return 'a machine hangs on it';
-  if (name === 'jdwp' && mayBeSuspended(listener))
+  if (service.name === 'jdwp' && mayBeSuspended(listener))
     return 'its JVM may stand still until a debugger comes and leaves (suspend=y)';
-  if (name === 'netcat' || programs.some((program) => ONE_SHOT.test(program)))
-    return 'it may serve one connection only, and ours would be it';
-  if (owners.length > 0 && owners.every(({ kind }) => kind === 'kernel')) return 'the kernel itself answers';
-  if (programs.some((program) => SUPER_SERVERS.test(program)) || owners.some(({ inetd }) => inetd !== null)) {
-    if (!isSure || name === null) return 'a connection would start a program that is not known';
-    if (protocol === 'udp') return 'a datagram would start its service';
-  }
+  if (listening === 'possible') return 'a port that the kernel chose is a client’s more often than a service’s';
   return endsWithItsClient(listener, snapshot);
 }
 
-/** By identity: whom to leave alone, whom to hear, whom to ask. `managers`: process ids of service managers. */
-export function mannerOf(listener: IdentifiedListener, snapshot: Snapshot, managers: ReadonlySet<number>): Manner {
-  const why = reasonToLeave(listener, snapshot, managers);
+/** TLS put before a listener of this host: the one behind is heard through it, if it may be heard itself. */
+function isWrapping({ owners, service }: IdentifiedListener, around: Surroundings): boolean {
+  const behind = around.others.get(service.relayTo?.listener ?? '');
+  return (
+    behind !== undefined &&
+    service.encryption === 'tls' &&
+    owners.length > 0 &&
+    owners.every((owner) => /^stunnel\d?$/.test(programOf(owner))) &&
+    reasonToLeave(behind, around) === null
+  );
+}
+
+/** By identity: whom to leave alone, whom to hear, whom to ask. */
+export function mannerOf(listener: IdentifiedListener, around: Surroundings): Manner {
+  if (isWrapping(listener, around)) return { kind: 'listen', secure: true, greets: true };
+  const why = reasonToLeave(listener, around);
   if (why !== null) return { kind: 'leave', why };
-  const { service, protocol, listening } = listener;
-  const isSure = service.confidence === 'certain' || service.confidence === 'likely';
-  const name = isSure ? service.name : null;
-  if (listening === 'possible')
-    return { kind: 'leave', why: 'a port that the kernel chose is a client’s more often than a service’s' };
-  const secure = isSure && service.encryption === 'tls' && name !== 'ssh';
+  const { service, protocol } = listener;
+  const name = isSure(service) ? service.name : null;
+  const secure = isSure(service) && service.encryption === 'tls' && name !== 'ssh';
   const handshake = name === null ? null : handshakeFor(name, protocol);
   if (handshake !== null) return { kind: 'speak', handshake, secure };
   if (protocol === 'udp')

@@ -174,9 +174,9 @@ async function inTls(task: Task): Promise<Outcome> {
 }
 
 async function second(task: Task, outcome: Outcome): Promise<Outcome> {
-  const handshake = SECOND[outcome.probe];
-  if (handshake === undefined || outcome.said === null || outcome.said.facts?.['authentication'] !== undefined)
-    return outcome;
+  const next = SECOND[outcome.probe];
+  if (next === undefined || outcome.said === null || !next.when(outcome.said)) return outcome;
+  const { handshake } = next;
   const more = await inClear({ ...task, manner: { kind: 'speak', handshake, secure: false } });
   const silence = more.said === null && handshake.silence !== undefined ? handshake.silence : null;
   return {

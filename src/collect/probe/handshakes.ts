@@ -15,7 +15,7 @@ import { snmp } from './handshakes/snmp.js';
 import { ssdp } from './handshakes/ssdp.js';
 import { tftp } from './handshakes/tftp.js';
 import { x11 } from './handshakes/x11.js';
-import type { Handshake } from './said.js';
+import type { Handshake, Said } from './said.js';
 
 /** Services that wait for the other side's first words. To add one: a file in handshakes/ and a line here. */
 export const HANDSHAKES: readonly Handshake[] = [
@@ -39,10 +39,12 @@ export const HANDSHAKES: readonly Handshake[] = [
   ssdp,
 ];
 
-/** A second conversation that learns what the first could not, by the first one's name. */
-export const SECOND: Readonly<Record<string, Handshake>> = {
-  'smb-negotiate': smb1,
-  'postgresql-start': postgresqlClear,
+/** A second conversation, by the first one's name: it learns what the first could not, where what that one learnt makes it worth it. */
+export const SECOND: Readonly<
+  Record<string, { readonly handshake: Handshake; readonly when: (said: Said) => boolean }>
+> = {
+  'smb-negotiate': { handshake: smb1, when: () => true },
+  'postgresql-start': { handshake: postgresqlClear, when: ({ facts }) => facts?.['postgresql.tls'] === 'offered' },
 };
 
 /** The words for a service; null: there are none. */

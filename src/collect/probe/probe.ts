@@ -7,7 +7,7 @@ import type { IdentifiedListener } from '../../model/listener.js';
 import type { Network } from '../../model/network.js';
 import type { Snapshot } from '../../model/snapshot.js';
 import type { ProbeAnswer } from '../../model/software.js';
-import { type Manner, mannerOf } from './choose.js';
+import { type Manner, mannerOf, type Surroundings } from './choose.js';
 import { converse, type Outcome } from './conversation.js';
 import type { Room } from './dialling.js';
 import { PROBE_LIMITS, type ProbeLimits } from './limits.js';
@@ -95,24 +95,31 @@ const gapOf = (listener: IdentifiedListener, probe: string, why: string): Gap =>
 class Round {
   readonly answers: ProbeAnswer[] = [];
   readonly gaps: Gap[] = [];
-  readonly #snapshot: Snapshot;
+  readonly #around: Surroundings;
   readonly #rooms: ReadonlyMap<number, Room>;
   readonly #limits: ProbeLimits;
-  readonly #managers: ReadonlySet<number>;
   readonly #networks: ReadonlyMap<number, Network>;
   readonly #endMs: number;
 
-  constructor(snapshot: Snapshot, rooms: ReadonlyMap<number, Room>, limits: ProbeLimits) {
-    this.#snapshot = snapshot;
+  constructor(
+    snapshot: Snapshot,
+    listeners: readonly IdentifiedListener[],
+    rooms: ReadonlyMap<number, Room>,
+    limits: ProbeLimits,
+  ) {
     this.#rooms = rooms;
     this.#limits = limits;
-    this.#managers = new Set(snapshot.software.socketUnits.flatMap(({ managerPid }) => managerPid ?? []));
+    this.#around = {
+      snapshot,
+      managers: new Set(snapshot.software.socketUnits.flatMap(({ managerPid }) => managerPid ?? [])),
+      others: new Map(listeners.map((listener) => [listener.id, listener])),
+    };
     this.#networks = new Map(snapshot.networks.map((network) => [network.namespace, network]));
     this.#endMs = performance.now() + limits.totalMs;
   }
 
   async ask(listener: IdentifiedListener): Promise<void> {
-    const manner = mannerOf(listener, this.#snapshot, this.#managers);
+    const manner = mannerOf(listener, this.#around);
     if (manner.kind === 'leave') {
       this.answers.push(answerOf(listener, 'none', `nothing: ${manner.why}`, null));
       return;
@@ -180,7 +187,7 @@ export async function probeListeners(
   limits: ProbeLimits = PROBE_LIMITS,
 ): Promise<Reading<readonly ProbeAnswer[]>> {
   const rooms = openRooms(entries);
-  const round = new Round(snapshot, rooms, limits);
+  const round = new Round(snapshot, listeners, rooms, limits);
   const asked = listeners.filter(isAsked);
   const order = new Map(
     asked.map(({ protocol, address, port, namespace, device }, index) => [

@@ -23,7 +23,7 @@ export const ftp: Banner = {
   name: 'ftp-banner',
   read(heard, service) {
     const line = firstLine(heard);
-    if (!/^(?:220|421|530|120)[ -]/.test(line)) return null;
+    if (!/^(?:220|421|530|120|500 OOPS: vsftpd)[ :-]/.test(line)) return null;
     const isFtp = /ftp/i.test(heard.toString('latin1')) && !/\bE?SMTP\b/i.test(line);
     return isFtp || service === 'ftp' || service === 'ftps' ? said('ftp', line) : null;
   },

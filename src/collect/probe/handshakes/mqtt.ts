@@ -23,7 +23,7 @@ export const mqtt: Handshake = {
   services: ['mqtt', 'mqtts'],
   alsoSecure: true,
   async speak(line, { answerMs }) {
-    line.send(CONNECT, 'CONNECT without a user, then DISCONNECT');
+    line.send(CONNECT, 'CONNECT without a user');
     await line.hear((heard) => heard.length >= 4, answerMs);
     const said = readConnack(line.heard);
     if (said !== null && line.over === null) line.send(DISCONNECT, 'DISCONNECT');

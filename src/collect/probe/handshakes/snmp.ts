@@ -55,7 +55,8 @@ export const snmp: Handshake = {
   silence: { service: null, facts: { 'snmp.public': 'not answered' } },
   async speak(line, { answerMs }) {
     line.send(REQUEST, 'a get of sysDescr.0 with the community public');
-    await line.hear((heard) => heard.length > 2, answerMs);
+    // An agent that was just started takes its time for the first question.
+    await line.hear((heard) => heard.length > 2, 1.8 * answerMs);
     return readResponse(line.heard);
   },
 };

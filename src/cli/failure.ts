@@ -1,4 +1,4 @@
-import { CollectionError, formatProblem, UsageError } from '../lib/errors.js';
+import { CollectionError, formatProblem, StreamLost, UsageError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
 import { OutputLost } from '../sinks/file.js';
 
@@ -6,7 +6,7 @@ import { OutputLost } from '../sinks/file.js';
 export function explainFailure(error: unknown, debug: boolean): { text: string; code: number } {
   if (error instanceof UsageError)
     return { text: error.problems.map((problem) => `earshot: ${formatProblem(problem)}\n`).join(''), code: 2 };
-  if (error instanceof CollectionError || error instanceof OutputLost)
+  if (error instanceof CollectionError || error instanceof OutputLost || error instanceof StreamLost)
     return { text: `earshot: ${error.message}\n`, code: 4 };
   const message = error instanceof Error ? error.message : String(error);
   const stack = debug && error instanceof Error ? `${error.stack ?? ''}\n` : '';

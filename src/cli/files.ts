@@ -51,12 +51,18 @@ function parseJson(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
+    // V8 tells the position of some mistakes, and of others only the text around them.
     const at = /position (\d+)/.exec(message);
     const offset = at === null ? text.length : Number(at[1]);
+    const ended = /end of JSON/.test(message) || (at !== null && offset >= text.length);
+    const place = ended || at !== null ? placeOf(file, text, offset) : null;
+    const what = ended
+      ? 'it ends in the middle'
+      : message.split(/ in JSON| \(line| at position|\.{0,3} is not valid JSON/)[0];
     throw new UsageError([
       {
-        place: placeOf(file, text, offset),
-        message: `not valid JSON: ${offset >= text.length ? 'it ends in the middle' : message.split(/ in JSON| \(line| at position/)[0]}`,
+        place,
+        message: `${place === null ? `${file}: ` : ''}not valid JSON: ${what}`,
         hint: 'is this the file that earshot wrote, and was all of it copied?',
       },
     ]);

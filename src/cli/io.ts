@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { StreamLost } from '../lib/errors.js';
 
 /** The world as a command sees it: streams, environment, working folder. Made once, in main. */
 export interface Io {
@@ -31,7 +32,7 @@ function writeByStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<v
     const end = (error?: Error | null): void => {
       stream.off('error', end);
       if (error === null || error === undefined || codeOf(error) === 'EPIPE') resolve();
-      else reject(error);
+      else reject(new StreamLost(codeOf(error)));
     };
     stream.on('error', end);
     stream.write(bytes, end);
@@ -54,7 +55,7 @@ function writer(fd: number, stream: () => NodeJS.WriteStream, ended: () => void)
           gone = true;
           ended();
         } else if (codeOf(error) === 'EAGAIN') return writeByStream(stream(), bytes.subarray(at));
-        else throw error;
+        else throw new StreamLost(codeOf(error));
       }
     }
   };
@@ -80,14 +81,16 @@ export function processIo(): Io {
   const outEnded = (): void => {
     outGone = true;
   };
+  const toErr = writer(
+    2,
+    () => process.stderr,
+    () => undefined,
+  );
   return {
     out: writer(1, () => process.stdout, outEnded),
     outGone: () => outGone,
-    err: writer(
-      2,
-      () => process.stderr,
-      () => undefined,
-    ),
+    // What cannot be said on standard error cannot be said anywhere.
+    err: (text) => toErr(text).catch(() => undefined),
     stdin: () => process.stdin,
     env: process.env,
     cwd: process.cwd(),

@@ -38,3 +38,11 @@ export class CollectionError extends Error {
     this.name = 'CollectionError';
   }
 }
+
+/** Standard output takes no more bytes, and not because its reader went away (a full disk): exit 4. */
+export class StreamLost extends Error {
+  constructor(why: string) {
+    super(`standard output was lost while writing: ${why}`);
+    this.name = 'StreamLost';
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rulesetOf } from '../../src/cli/reach.js';
+import { rulesetOf } from '../../src/cli/rulesets.js';
 import type { Ruleset } from '../../src/model/network.js';
 import { openReach, reachGaps } from '../../src/reach/reach.js';
 import { aHost, dport, HOST, inputChain, listenersOf, nftJson } from './host.js';

@@ -79,6 +79,13 @@ export interface Host {
 const NAMES_MAX = 1_000_000;
 /** O_NONBLOCK: opening a FIFO returns at once; O_NOCTTY: a terminal does not become ours. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+/** Linux's flag for a descriptor that only names a file: no device wakes, no FIFO gets a reader (open(2)). Node has no name for it. */
+const O_PATH = 0o10000000;
+/**
+ * Files that only the kernel or root makes, and that earshot itself names; places below a process's root or folder are named by that process.
+ * dpkg's lists are thousands, and looking twice at each would be felt.
+ */
+const OWN_FILE = /^\/(?:(?:proc|sys)\/(?!\d+\/(?:root|cwd)\/)|var\/lib\/dpkg\/info\/)/;
 const CHUNK_BYTES = 65_536;
 
 function look<T>(path: string, read: () => T): Look<T> {
@@ -185,16 +192,54 @@ function fits(bytes: Uint8Array, path: string, bytesMax: number): Look<Uint8Arra
 const asText = (bytes: Look<Uint8Array>): Look<string> =>
   bytes.ok ? { ok: true, value: decodeText(bytes.value) } : bytes;
 
-function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8Array> {
-  let fd: number;
+/** True: nobody else chose the path, or this system has no descriptors that only name a file. */
+const isTrusted = (real: string): boolean => process.platform !== 'linux' || OWN_FILE.test(real);
+
+const irregular = (path: string): Look<never> => refused('EINVAL', `${path} is no regular file`);
+
+/**
+ * Opens a regular file; null: it says that it is empty. Where others choose what a path leads to, the file is looked at before it is opened:
+ * opening alone starts a watchdog, rewinds a tape or lets a waiting writer go on, and reading takes messages out of /proc/kmsg (which has no
+ * size, like all that the kernel makes up).
+ */
+function openRegular(real: string, path: string): Look<number | null> {
+  let named: number | null = null;
   try {
-    fd = openSync(real, OPEN_FLAGS);
+    if (isTrusted(real)) return { ok: true, value: openSync(real, OPEN_FLAGS) };
+    named = openSync(real, O_PATH);
+    const stats = fstatSync(named);
+    if (!stats.isFile()) return irregular(path);
+    return { ok: true, value: stats.size === 0 ? null : openSync(`/proc/self/fd/${named}`, OPEN_FLAGS) };
   } catch (error) {
     return failed(path, error);
+  } finally {
+    if (named !== null) closeSync(named);
   }
+}
+
+/** As `openRegular`, without making the event loop wait. */
+async function openRegularLater(real: string, path: string): Promise<Look<promises.FileHandle | null>> {
+  if (isTrusted(real)) return lookLater(path, () => promises.open(real, OPEN_FLAGS));
+  const named = await lookLater(path, () => promises.open(real, O_PATH));
+  if (!named.ok) return named;
+  try {
+    const stats = await named.value.stat();
+    if (!stats.isFile()) return irregular(path);
+    if (stats.size === 0) return { ok: true, value: null };
+    return await lookLater(path, () => promises.open(`/proc/self/fd/${named.value.fd}`, OPEN_FLAGS));
+  } finally {
+    await named.value.close();
+  }
+}
+
+function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8Array> {
+  const opened = openRegular(real, path);
+  if (!opened.ok) return opened;
+  if (opened.value === null) return { ok: true, value: new Uint8Array() };
+  const fd = opened.value;
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) return refused('EINVAL', `${path} is no regular file`);
+    if (!stats.isFile()) return irregular(path);
     return fits(readOpenSync(fd, stats.size, bytesMax), path, bytesMax);
   } catch (error) {
     return failed(path, error);
@@ -204,14 +249,12 @@ function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8A
 }
 
 function readPartSync(real: string, path: string, at: number, bytes: number): Look<Uint8Array> {
-  let fd: number;
+  const opened = openRegular(real, path);
+  if (!opened.ok) return opened;
+  if (opened.value === null) return { ok: true, value: new Uint8Array() };
+  const fd = opened.value;
   try {
-    fd = openSync(real, OPEN_FLAGS);
-  } catch (error) {
-    return failed(path, error);
-  }
-  try {
-    if (!fstatSync(fd).isFile()) return refused('EINVAL', `${path} is no regular file`);
+    if (!fstatSync(fd).isFile()) return irregular(path);
     const part = Buffer.alloc(bytes);
     let read = 0;
     while (read < bytes) {
@@ -228,13 +271,15 @@ function readPartSync(real: string, path: string, at: number, bytes: number): Lo
 }
 
 async function readFileHead(real: string, path: string, bytesMax: number): Promise<Look<Uint8Array>> {
-  const opened = await lookLater(path, () => promises.open(real, OPEN_FLAGS));
+  const opened = await openRegularLater(real, path);
   if (!opened.ok) return opened;
+  const file = opened.value;
+  if (file === null) return { ok: true, value: new Uint8Array() };
   try {
-    if (!(await opened.value.stat()).isFile()) return refused('EINVAL', `${path} is no regular file`);
-    return await lookLater(path, () => readOpen(opened.value, bytesMax));
+    if (!(await file.stat()).isFile()) return irregular(path);
+    return await lookLater(path, () => readOpen(file, bytesMax));
   } finally {
-    await opened.value.close();
+    await file.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync, unlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
 import { audit } from '../audit.js';
 import { configTemplate } from '../config/template.js';
 import { cronFile, PATHS, type Program, serviceUnit, timerUnit } from '../config/units.js';
@@ -18,12 +18,22 @@ interface InitFlags {
   readonly cron?: boolean;
   readonly remove?: boolean;
   readonly printOnly?: boolean;
+  /** Folder that stands for `/`: an image that is being built, a test. */
+  readonly root?: string;
+  /** Node and entry, `NODE:ENTRY`, where they will be rather than where they are. */
+  readonly program?: string;
 }
 
 /** Only what earshot wrote is removed or written over. */
 const isOurs = (file: string): boolean => readFileSync(file, 'utf8').startsWith('# earshot: ');
 
-function program(): Program {
+function program(flags: InitFlags): Program {
+  const named = flags.program?.split(':');
+  if (named !== undefined) {
+    const [node = '', entry = ''] = named;
+    if (!node.startsWith('/') || !entry.startsWith('/')) throw new UsageError('--program takes /path/node:/path/entry');
+    return { node, entry };
+  }
   const entry = process.argv[1];
   if (entry === undefined) throw new UsageError('earshot does not know where it is installed', 'run it by its path');
   return { node: process.execPath, entry: realpathSync(entry) };
@@ -36,7 +46,8 @@ const warnAboutPath = (path: string): string =>
     : '';
 
 async function install(files: readonly (readonly [string, string])[], flags: InitFlags, io: Io): Promise<void> {
-  for (const [file, text] of files) {
+  for (const [path, text] of files) {
+    const file = join(flags.root ?? '/', path);
     if (flags.printOnly === true) {
       await io.out(`# ${file}\n${text}\n`);
       continue;
@@ -48,9 +59,10 @@ async function install(files: readonly (readonly [string, string])[], flags: Ini
   }
 }
 
-async function remove(io: Io): Promise<void> {
+async function remove(flags: InitFlags, io: Io): Promise<void> {
   let removed = 0;
-  for (const file of Object.values(PATHS)) {
+  for (const path of Object.values(PATHS)) {
+    const file = join(flags.root ?? '/', path);
     if (!existsSync(file)) continue;
     if (!isOurs(file)) {
       await io.err(`earshot: ${file} was not written by earshot and stays\n`);
@@ -90,10 +102,12 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--cron', 'install /etc/cron.d/earshot instead (root)')
     .option('--print-only', 'print what would be written')
     .option('--remove', 'take away what --systemd and --cron installed')
+    .addOption(new Option('--root <folder>', 'folder that stands for /').hideHelp())
+    .addOption(new Option('--program <paths>', 'NODE:ENTRY in the unit').hideHelp())
     .action(async (flags: InitFlags) => {
-      if (flags.remove === true) await remove(io);
+      if (flags.remove === true) await remove(flags, io);
       else if (flags.systemd === true || flags.cron === true) {
-        const where = program();
+        const where = program(flags);
         await io.err(warnAboutPath(where.node) + warnAboutPath(where.entry));
         if (flags.systemd === true) {
           await install(

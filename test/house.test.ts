@@ -41,7 +41,8 @@ describe('the house', () => {
 
   it('looks away from the type checker nowhere', () => {
     const away = /@ts-(?:ignore|nocheck|expect-error)|biome-ignore|\bas any\b/;
-    expect(sources.filter((file) => !isTable(file) && away.test(textOf(file)))).toEqual([]);
+    const words = (file: string): string => textOf(file).replace(/^\s*(?:\/?\*|\/\/(?! (?:@ts|biome))).*$/gm, '');
+    expect(sources.filter((file) => !isTable(file) && away.test(words(file)))).toEqual([]);
   });
 
   it('ends the program nowhere but in the entry', () => {

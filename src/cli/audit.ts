@@ -19,6 +19,7 @@ import {
   addStateFlags,
 } from './flags.js';
 import type { Io } from './io.js';
+import { forLog } from './log.js';
 import { deliverReports, type OutputPlan, planOutputs, withPlaces } from './outputs.js';
 import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
@@ -65,11 +66,11 @@ async function judgeAll(
  */
 async function delivered(delivery: Promise<readonly string[]>, quiet: boolean, io: Io): Promise<boolean> {
   try {
-    for (const waits of await delivery) if (!quiet) await io.err(`earshot: ${waits}\n`);
+    for (const waits of await delivery) if (!quiet) await io.err(forLog(`earshot: ${waits}\n`, io));
     return false;
   } catch (error) {
     if (!(error instanceof OutputLost)) throw error;
-    await io.err(`earshot: ${error.message}\n`);
+    await io.err(forLog(`earshot: ${error.message}\n`, io));
     return true;
   }
 }
@@ -105,7 +106,7 @@ async function run(
     settings.quietIfUnchanged &&
     (state?.notices ?? []).length === 0 &&
     reports.every((report) => isQuiet(report, before));
-  if (!quiet) for (const notice of state?.notices ?? []) await io.err(`earshot: ${notice}\n`);
+  if (!quiet) for (const notice of state?.notices ?? []) await io.err(forLog(`earshot: ${notice}\n`, io));
   const lost = await delivered(
     deliverReports(
       reports,

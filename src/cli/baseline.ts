@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { agreedFromBaseline, agreedFromReport, baselineOf } from '../gate/agreed.js';
 import { UsageError } from '../lib/errors.js';
+import { toJson } from '../lib/escape/json.js';
 import type { BaselineEntry } from '../model/baseline.js';
 import { openFile } from '../sinks/file.js';
 import { parseBaseline, parseReports, readNamed } from './files.js';
@@ -18,7 +19,7 @@ async function accept(file: string, options: { readonly output?: string }, io: I
     throw new UsageError(`${file}: a baseline is made from the report of one host`);
   const baseline = baselineOf(report);
   const target = options.output ?? DEFAULT_FILE;
-  openFile(resolve(io.cwd, target), 0o644).write(`${JSON.stringify(baseline, null, 2)}\n`);
+  openFile(resolve(io.cwd, target), 0o644).write(`${toJson(baseline, 2)}\n`);
   await io.out(
     `${target}: ${baseline.findings.length} ${baseline.findings.length === 1 ? 'finding' : 'findings'} accepted. Use it with: earshot audit --baseline ${target}\n`,
   );
@@ -28,8 +29,8 @@ async function show(file: string | undefined, io: Io): Promise<void> {
   const name = file ?? DEFAULT_FILE;
   const found = await parseBaseline(await readNamed(name, io), name);
   const agreed = found.kind === 'report' ? agreedFromReport(found.report) : agreedFromBaseline(found.baseline);
-  const { escapeTerminal } = await import('../lib/escape/terminal.js');
-  for (const entry of agreed.entries.values()) await io.out(`${escapeTerminal(line(entry))}\n`);
+  const { forLog } = await import('./log.js');
+  for (const entry of agreed.entries.values()) await io.out(forLog(`${line(entry)}\n`, io));
 }
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {

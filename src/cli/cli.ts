@@ -129,7 +129,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     }
     const { explainFailure, nagiosFailure, readByNagios } = await import('./failure.js');
     const isUsage = error instanceof CommanderError;
-    const { text, code } = isUsage ? { text: write.err, code: 2 } : explainFailure(error, argv.includes('--debug'));
+    const { text, code } = isUsage ? { text: write.err, code: 2 } : explainFailure(error, argv.includes('--debug'), io);
     await io.err(text);
     if (readByNagios(argv)) {
       await io.out(await nagiosFailure(text));

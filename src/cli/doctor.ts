@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { liveHost } from '../collect/host.js';
 import { CAPABILITIES } from '../config/units.js';
-import { escapeTerminal } from '../lib/escape/terminal.js';
+import { escapeTerminal, guardLog } from '../lib/escape/terminal.js';
 import type { Gap } from '../model/gap.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { type AuditFlags, addCollectFlags } from './flags.js';
 import type { Io } from './io.js';
+import { ciOf } from './log.js';
 import { settingsOf } from './settings.js';
 import { readSnapshots } from './sources.js';
 
@@ -58,11 +59,10 @@ export function configure(command: Command, io: Io, done: (code: number) => void
       const [snapshot] = await readSnapshots({}, settings, io);
       const { text, missing } = capabilityLines();
       const hidden = snapshot === undefined || snapshot.collection.gaps.some((gap) => gap.hidesListeners);
-      await io.out(
-        `earshot on Node ${process.version}, ${io.platform} ${process.arch}, user ${io.uid ?? 'unknown'}\n\n${text}${howToGrant(missing)}${
-          snapshot === undefined ? '' : gapsText(snapshot)
-        }\n${hidden ? 'An audit would not be complete: listeners may be missing.' : 'An audit would see every listener.'}\n`,
-      );
+      const page = `earshot on Node ${process.version}, ${io.platform} ${process.arch}, user ${io.uid ?? 'unknown'}\n\n${text}${howToGrant(missing)}${
+        snapshot === undefined ? '' : gapsText(snapshot)
+      }\n${hidden ? 'An audit would not be complete: listeners may be missing.' : 'An audit would see every listener.'}\n`;
+      await io.out(guardLog(page, ciOf(io.env)));
       done(hidden ? 3 : 0);
     });
 }

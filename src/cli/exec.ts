@@ -154,7 +154,9 @@ async function guarded(work: () => Promise<number>, debug: boolean, io: Io): Pro
     return await work();
   } catch (error) {
     const { explainFailure } = await import('./failure.js');
-    await io.err(`${explainFailure(error, debug).text}earshot: exit ${WRAPPER_FAILED} is earshot's own: it failed\n`);
+    await io.err(
+      `${explainFailure(error, debug, io).text}earshot: exit ${WRAPPER_FAILED} is earshot's own: it failed\n`,
+    );
     return WRAPPER_FAILED;
   }
 }

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { audit } from '../audit.js';
 import { UsageError } from '../lib/errors.js';
-import type { CiLog } from '../lib/escape/terminal.js';
 import { didYouMean } from '../lib/nearest.js';
 import type { Report } from '../model/report.js';
 import { explanation, type Subject } from './explain-page.js';
 import { parseReports, readNamed } from './files.js';
 import { type AuditFlags, addCollectFlags, addSourceFlags } from './flags.js';
 import type { Io } from './io.js';
+import { ciOf } from './log.js';
 import { settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { readSnapshots } from './sources.js';
@@ -82,10 +82,6 @@ async function reportsOf(flags: ExplainFlags, io: Io): Promise<readonly Report[]
 
 const COLUMNS_WITHOUT_TERMINAL = 80;
 
-/** Whose runner reads what is printed. */
-const ciOf = ({ env }: Io): CiLog =>
-  env['GITHUB_ACTIONS'] === 'true' ? 'github' : env['GITLAB_CI'] === 'true' ? 'gitlab' : null;
-
 /** `earshot explain LISTENER|FINDING`: from this host, a snapshot, a capture, or offline from a saved report. */
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
   addSourceFlags(
@@ -100,7 +96,9 @@ export function configure(command: Command, io: Io, done: (code: number) => void
       if (hits.length === 0) throw missing(word, reports);
       const pages = hits
         .slice(0, SUBJECTS_MAX)
-        .map(({ subject, report }) => explanation(subject, report, io.columns ?? COLUMNS_WITHOUT_TERMINAL, ciOf(io)));
+        .map(({ subject, report }) =>
+          explanation(subject, report, io.columns ?? COLUMNS_WITHOUT_TERMINAL, ciOf(io.env)),
+        );
       const more = hits.length > SUBJECTS_MAX ? [`${hits.length - SUBJECTS_MAX} more: name one by its id\n`] : [];
       await io.out([...pages, ...more].join('\n'));
       done(0);

@@ -1,9 +1,11 @@
 import { CollectionError, formatProblem, StreamLost, UsageError } from '../lib/errors.js';
 import { VERSION } from '../lib/version.js';
 import { OutputLost } from '../sinks/file.js';
+import type { Io } from './io.js';
+import { forLog } from './log.js';
 
-/** What a failed command says on standard error, and its exit code. A stack trace only with --debug. */
-export function explainFailure(error: unknown, debug: boolean): { text: string; code: number } {
+/** What a failed command says, and its exit code. A stack trace only with --debug. Words of foreign files are in it as they stand there. */
+function failureOf(error: unknown, debug: boolean): { text: string; code: number } {
   if (error instanceof UsageError)
     return { text: error.problems.map((problem) => `earshot: ${formatProblem(problem)}\n`).join(''), code: 2 };
   if (error instanceof CollectionError || error instanceof OutputLost || error instanceof StreamLost)
@@ -18,6 +20,12 @@ export function explainFailure(error: unknown, debug: boolean): { text: string; 
     }`,
     code: 4,
   };
+}
+
+/** As `failureOf`, for standard error. */
+export function explainFailure(error: unknown, debug: boolean, io: Pick<Io, 'env'>): { text: string; code: number } {
+  const { text, code } = failureOf(error, debug);
+  return { text: forLog(text, io), code };
 }
 
 /** True when standard output is read by Nagios: `-f nagios` without a file after it. */

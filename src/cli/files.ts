@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { UsageError } from '../lib/errors.js';
+import { toJson } from '../lib/escape/json.js';
 import type { Baseline } from '../model/baseline.js';
 import type { Report } from '../model/report.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -107,7 +108,7 @@ export async function parseSnapshot(text: string, file: string): Promise<Snapsho
 }
 
 /** The text of a snapshot's file. */
-export const snapshotText = (snapshot: Snapshot): string => `${JSON.stringify(snapshot)}\n`;
+export const snapshotText = (snapshot: Snapshot): string => `${toJson(snapshot, 0)}\n`;
 
 /** One report, or an array of them. @throws UsageError when the text is neither. */
 export async function parseReports(text: string, file: string): Promise<readonly Report[]> {

@@ -1,6 +1,7 @@
 import { liveHost } from '../collect/host.js';
 import { collectLive } from '../collect/live.js';
 import { identify } from '../identify/identify.js';
+import { toJson } from '../lib/escape/json.js';
 import { layersOf } from '../netstat/layers.js';
 import { layersPage } from '../netstat/layers-page.js';
 import type { Io } from './io.js';
@@ -23,7 +24,7 @@ export async function layers(given: { readonly json?: boolean; readonly color?: 
   const own = snapshot.namespaces.find((namespace) => namespace.foundBy === 'self')?.id ?? null;
   const shown = layersOf(snapshot, identify(snapshot), own);
   if (given.json === true)
-    await io.out(`${JSON.stringify({ schema: 'earshot.netstat/1', view: 'layers', layers: shown }, null, 2)}\n`);
+    await io.out(`${toJson({ schema: 'earshot.netstat/1', view: 'layers', layers: shown }, 2)}\n`);
   else await io.out(layersPage(shown, snapshot.host.hostname, lookOf({ color: given.color }, io)));
   const gaps = snapshot.collection.gaps.filter((gap) => gap.kind !== 'firewall');
   if (gaps.length > 0) await io.err(`earshot: ${gaps.length} things could not be seen; earshot audit tells which\n`);

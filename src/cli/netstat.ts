@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { type Host, liveHost } from '../collect/host.js';
 import { UsageError } from '../lib/errors.js';
-import { escapeTerminalLines } from '../lib/escape/terminal.js';
 import { didYouMean } from '../lib/nearest.js';
 import type { NetstatNames } from '../model/netstat.js';
 import type { Family, NetstatFlags } from '../netstat/flags.js';
 import type { ViewFacts } from '../netstat/netstat.js';
 import type { Io } from './io.js';
+import { ciOf, forLog } from './log.js';
 
 /** Flags as commander hands them over; what is counted or ordered is gathered beside them. */
 interface Given {
@@ -175,7 +175,7 @@ async function readRound(host: Host, flags: NetstatFlags, allTables: boolean, ag
       code = 1;
     } else network = read;
   }
-  if (complaints.length > 0) await io.err(`${escapeTerminalLines(complaints.join('\n'))}\n`);
+  if (complaints.length > 0) await io.err(`${forLog(complaints.join('\n'), io)}\n`);
   const view = { facts, names: NO_NAMES, masqueraded, network, again };
   return { view: { ...view, names: await namesFor(host, view, flags, io) }, code };
 }
@@ -191,7 +191,6 @@ async function show(given: Given, flags: NetstatFlags, io: Io): Promise<number> 
   }
   const { guardLog } = await import('../lib/escape/terminal.js');
   const { view } = await import('../netstat/netstat.js');
-  const ci = io.env['GITHUB_ACTIONS'] === 'true' ? 'github' : io.env['GITLAB_CI'] === 'true' ? 'gitlab' : null;
   const host = liveHost();
   const forever = given.continuous === true && flags.view !== 'statistics';
   for (let again = false; ; again = true) {
@@ -199,7 +198,7 @@ async function show(given: Given, flags: NetstatFlags, io: Io): Promise<number> 
     if (given.json === true) {
       const { viewJson } = await import('../netstat/data.js');
       await io.out(viewJson(round.view, flags, forever ? 0 : 2));
-    } else await io.out(guardLog(view(round.view, flags), ci));
+    } else await io.out(guardLog(view(round.view, flags), ciOf(io.env)));
     if (!forever || round.code !== 0 || io.outGone?.() === true) return round.code;
     await pause();
   }

@@ -8,6 +8,7 @@ import { type FileSink, openFile } from '../sinks/file.js';
 import { outputTarget } from '../sinks/target.js';
 import type { Output } from './flags.js';
 import type { Io } from './io.js';
+import { ciOf } from './log.js';
 import type { Placed } from './places.js';
 import type { RemoteOutput } from './remote.js';
 
@@ -54,7 +55,7 @@ export function lookOf(choices: OutputChoices, io: Io): Look {
     columns: Math.max(40, io.columns ?? (Number(io.env['COLUMNS']) || 80)),
     color: wantsColor(choices.color, io),
     unicode: isUtf8(io.env),
-    ci: io.env['GITHUB_ACTIONS'] === 'true' ? 'github' : io.env['GITLAB_CI'] === 'true' ? 'gitlab' : null,
+    ci: ciOf(io.env),
     minSeverity: choices.minSeverity ?? null,
   };
 }

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { CollectionError, formatProblem, UsageError } from '../lib/errors.js';
-import { escapeTerminalLines } from '../lib/escape/terminal.js';
+import { toJson } from '../lib/escape/json.js';
 import type { Packet } from '../model/packet.js';
 import type { Snapshot } from '../model/snapshot.js';
 import type { Reach } from '../reach/reach.js';
 import { parseSnapshot, readNamed } from './files.js';
 import type { Io } from './io.js';
+import { forLog } from './log.js';
 import { ownNamespace, withRulesets } from './rulesets.js';
 
 /** What `earshot reach` was given, as commander hands it over. */
@@ -124,9 +125,9 @@ async function batch(file: string, reach: Reach, io: Io): Promise<number> {
     if ('error' in answer) {
       code = 2;
       const place = { file: file === '-' ? 'standard input' : file, line: index + 1, column: 1 };
-      await io.err(`earshot: ${formatProblem({ place, message: answer.error, hint: null })}\n`);
+      await io.err(forLog(`earshot: ${formatProblem({ place, message: answer.error, hint: null })}\n`, io));
     }
-    text += `${JSON.stringify(answer)}\n`;
+    text += `${toJson(answer, 0)}\n`;
     if (text.length > LINE_BYTES_MAX) {
       await io.out(text);
       text = '';
@@ -146,7 +147,7 @@ export async function reach(words: readonly string[], flags: ReachFlags, io: Io)
   if (packet === null) return batch(flags.batch ?? '-', opened, io);
   const answer = opened.outcome(packet);
   if ('error' in answer) throw new UsageError(answer.error);
-  await io.out(flags.json === true ? `${JSON.stringify(answer)}\n` : escapeTerminalLines(opened.story(packet)));
+  await io.out(flags.json === true ? `${toJson(answer, 0)}\n` : forLog(opened.story(packet), io));
   return 0;
 }
 

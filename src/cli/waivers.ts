@@ -3,13 +3,14 @@ import type { Command } from 'commander';
 import { audit } from '../audit.js';
 import { covers, daysLeft, WARNING_DAYS } from '../gate/waivers.js';
 import { UsageError } from '../lib/errors.js';
-import { escapeTerminal } from '../lib/escape/terminal.js';
+import { escapeTerminal, guardLog } from '../lib/escape/terminal.js';
 import type { Report } from '../model/report.js';
 import type { Waiver } from '../model/waiver.js';
 import { openFile } from '../sinks/file.js';
 import { parseReports, readNamed } from './files.js';
 import type { AuditFlags } from './flags.js';
 import type { Io } from './io.js';
+import { ciOf } from './log.js';
 import { type Settings, settingsOf } from './settings.js';
 import { setupOf } from './setup.js';
 import { readSnapshots } from './sources.js';
@@ -70,10 +71,13 @@ async function list(flags: WaiverFlags, io: Io): Promise<void> {
   if (judgment.waivers.length === 0) await io.out('No finding is waived.\n');
   for (const waiver of judgment.waivers)
     await io.out(
-      `${line(waiver, judgment)
-        .split('\n')
-        .map((text) => escapeTerminal(text))
-        .join('\n')}\n`,
+      guardLog(
+        `${line(waiver, judgment)
+          .split('\n')
+          .map((text) => escapeTerminal(text))
+          .join('\n')}\n`,
+        ciOf(io.env),
+      ),
     );
 }
 
@@ -117,7 +121,7 @@ async function prune(flags: WaiverFlags, io: Io): Promise<void> {
     said.push(`wrote ${file}${pruned.reformatted ? ' (its layout was not kept; its comments were)' : ''}`);
   }
   if (said.length === 0) said.push('Every waiver of this configuration is needed.');
-  for (const each of said) await io.out(`${escapeTerminal(each)}\n`);
+  for (const each of said) await io.out(guardLog(`${escapeTerminal(each)}\n`, ciOf(io.env)));
 }
 
 const addFlags = (command: Command): Command =>

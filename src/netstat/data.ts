@@ -1,3 +1,4 @@
+import { toJson } from '../lib/escape/json.js';
 import { unreachable } from '../lib/unreachable.js';
 import type { InternetProtocol, InternetRow, NetstatFacts, Program } from '../model/netstat.js';
 import { type NetstatFlags, planOf } from './flags.js';
@@ -106,5 +107,5 @@ function dataOf(view: ViewFacts, flags: NetstatFlags): Readonly<Record<string, u
 
 /** A view as data (`--json`): the same rows, with what the text cuts off. One document; `indent` 0: on one line. */
 export function viewJson(view: ViewFacts, flags: NetstatFlags, indent: number): string {
-  return `${JSON.stringify({ schema: 'earshot.netstat/1', view: flags.view, ...dataOf(view, flags) }, null, indent)}\n`;
+  return `${toJson({ schema: 'earshot.netstat/1', view: flags.view, ...dataOf(view, flags) }, indent)}\n`;
 }

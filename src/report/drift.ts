@@ -1,3 +1,4 @@
+import { toJson } from '../lib/escape/json.js';
 import type { Drift } from '../model/drift.js';
 import { driftWords } from './drift/words.js';
 import type { Look } from './format.js';
@@ -22,8 +23,9 @@ async function page(drift: Drift, look: Look): Promise<string> {
   return lines.text();
 }
 
-async function markdownPage(drift: Drift): Promise<string> {
+async function markdownPage(drift: Drift, look: Look): Promise<string> {
   const { markdownText } = await import('../lib/escape/markdown.js');
+  const { guardLog } = await import('../lib/escape/terminal.js');
   const { head, span, changes } = driftWords(drift);
   const items = changes.map(({ mark, title, details }) => {
     const word = mark === '+' ? 'New' : mark === '-' ? 'Gone' : 'Changed';
@@ -31,7 +33,10 @@ async function markdownPage(drift: Drift): Promise<string> {
       '\n',
     );
   });
-  return `# ${markdownText(head)}\n\n${markdownText(span)}\n${items.length === 0 ? '' : `\n${items.join('\n')}\n`}`;
+  return guardLog(
+    `# ${markdownText(head)}\n\n${markdownText(span)}\n${items.length === 0 ? '' : `\n${items.join('\n')}\n`}`,
+    look.ci,
+  );
 }
 
 async function htmlPage(drift: Drift): Promise<string> {
@@ -52,10 +57,10 @@ export async function renderDrift(format: DriftFormat, drift: Drift, look: Look)
     case 'text':
       return page(drift, { ...look, color: false });
     case 'markdown':
-      return markdownPage(drift);
+      return markdownPage(drift, look);
     case 'html':
       return htmlPage(drift);
     case 'json':
-      return `${JSON.stringify(drift, null, 2)}\n`;
+      return `${toJson(drift, 2)}\n`;
   }
 }

@@ -1,6 +1,7 @@
-import { escapeTerminal } from '../../lib/escape/terminal.js';
+import { toJson } from '../../lib/escape/json.js';
 import { loadRules, type Rule, ruleNamed, rulePage } from '../../rules/rules.js';
 import type { Io } from '../io.js';
+import { lineForLog } from '../log.js';
 import { type RuleFlags, requestOf } from './request.js';
 
 interface ListFlags extends RuleFlags {
@@ -31,13 +32,13 @@ export async function listRules(flags: ListFlags, io: Io): Promise<number> {
       const { description } = rules.textOf(id) ?? { description: '' };
       return { id, aliases, title, description, status, subject, severity, tags, pack };
     });
-    await io.out(`${JSON.stringify(rows, null, 2)}\n`);
+    await io.out(`${toJson(rows, 2)}\n`);
     return 0;
   }
   const width = Math.max(0, ...wanted.map(({ id }) => id.length));
   for (const rule of wanted) {
     const note = rule.status === 'stable' ? '' : ` (${rule.status})`;
-    await io.out(`${escapeTerminal(`${rule.id.padEnd(width)}  ${worstOf(rule).padEnd(8)}  ${rule.title}${note}`)}\n`);
+    await io.out(lineForLog(`${rule.id.padEnd(width)}  ${worstOf(rule).padEnd(8)}  ${rule.title}${note}`, io));
   }
   if (io.outIsTerminal) await io.out(`\n${wanted.length} rules. \`earshot rules show ID\` tells all of one.\n`);
   return 0;
@@ -47,6 +48,6 @@ export async function listRules(flags: ListFlags, io: Io): Promise<number> {
 export async function showRule(id: string, flags: RuleFlags, io: Io): Promise<number> {
   const rules = await loadRules(await requestOf(flags, [], io));
   const page = await rulePage(rules, await ruleNamed(rules, id));
-  for (const line of page.trimEnd().split('\n')) await io.out(`${escapeTerminal(line)}\n`);
+  for (const line of page.trimEnd().split('\n')) await io.out(lineForLog(line, io));
   return 0;
 }

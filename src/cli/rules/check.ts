@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatProblem, type Place, UsageError } from '../../lib/errors.js';
-import { escapeTerminal } from '../../lib/escape/terminal.js';
 import { type LoadedRules, lintRules, loadRulesParsed, ruleNamed, showTree, testRules } from '../../rules/rules.js';
 import type { Io } from '../io.js';
+import { lineForLog } from '../log.js';
 import { type RuleFlags, requestOf } from './request.js';
 
 interface TestFlags extends RuleFlags {
@@ -67,9 +67,8 @@ export async function testCommand(paths: readonly string[], flags: TestFlags, io
   const rules = named ?? spokenOf(loaded);
   const failures = await testRules(ruleSet, rules, (fixture, from) => readFixture(fixture, from, io.cwd));
   for (const { rule, place, message, traced } of failures) {
-    await io.out(`${escapeTerminal(formatProblem({ place, message: `${rule}: ${message}`, hint: null }))}\n`);
-    for (const line of traced === null ? [] : await showTree(traced, true, '    '))
-      await io.out(`${escapeTerminal(line)}\n`);
+    await io.out(lineForLog(formatProblem({ place, message: `${rule}: ${message}`, hint: null }), io));
+    for (const line of traced === null ? [] : await showTree(traced, true, '    ')) await io.out(lineForLog(line, io));
   }
   const examples = rules.reduce((sum, { id }) => sum + ruleSet.testsOf(id).length, 0);
   const without = rules.filter(({ id }) => ruleSet.testsOf(id).length === 0).length;
@@ -84,7 +83,7 @@ export async function lintCommand(paths: readonly string[], flags: RuleFlags, io
   const loaded = await loadRulesParsed(await requestOf(flags, paths, io));
   const findings = await lintRules(loaded);
   for (const { rule, place, check, message, hint } of findings)
-    await io.out(`${escapeTerminal(formatProblem({ place, message: `${rule}: ${message} [${check}]`, hint }))}\n`);
+    await io.out(lineForLog(formatProblem({ place, message: `${rule}: ${message} [${check}]`, hint }), io));
   await io.out(`${counted(spokenOf(loaded).length, 'rule')}, ${counted(findings.length, 'thing')} to look at\n`);
   return findings.length > 0 ? 1 : 0;
 }

@@ -1,10 +1,10 @@
 import { audit } from '../../audit.js';
 import { UsageError } from '../../lib/errors.js';
-import { escapeTerminal } from '../../lib/escape/terminal.js';
 import { didYouMean } from '../../lib/nearest.js';
 import { type Explanation, explainRule, ruleNamed, showTree } from '../../rules/rules.js';
 import type { AuditFlags } from '../flags.js';
 import type { Io } from '../io.js';
+import { lineForLog } from '../log.js';
 import { settingsOf } from '../settings.js';
 import { setupOf } from '../setup.js';
 import { readSnapshots } from '../sources.js';
@@ -16,10 +16,10 @@ const NEAREST_SHOWN = 2;
 async function print({ subject, holds, severity, tree, excepted }: Explanation, io: Io): Promise<void> {
   const unicode = io.outIsTerminal ? io.env['TERM'] !== 'linux' && io.env['TERM'] !== 'dumb' : true;
   const outcome = holds ? `matches (${severity})` : tree.holds ? 'matches, but an exception holds' : 'does not match';
-  await io.out(`${escapeTerminal(`${subject}: ${outcome}`)}\n`);
-  for (const line of await showTree(tree, unicode, '  ')) await io.out(`${escapeTerminal(line)}\n`);
+  await io.out(lineForLog(`${subject}: ${outcome}`, io));
+  for (const line of await showTree(tree, unicode, '  ')) await io.out(lineForLog(line, io));
   for (const exception of excepted)
-    for (const line of await showTree(exception, unicode, '  exception: ')) await io.out(`${escapeTerminal(line)}\n`);
+    for (const line of await showTree(exception, unicode, '  exception: ')) await io.out(lineForLog(line, io));
   await io.out('\n');
 }
 

@@ -1,4 +1,5 @@
 import { UsageError } from '../../lib/errors.js';
+import { toJson } from '../../lib/escape/json.js';
 import { loadRulesParsed, matchDetection, ruleNamed, tryRecord } from '../../rules/rules.js';
 import { readNamed } from '../files.js';
 import type { Io } from '../io.js';
@@ -34,7 +35,7 @@ async function matchLine(line: string): Promise<Json> {
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line.trim() !== '');
 
 async function batch(file: string, io: Io): Promise<number> {
-  for (const line of linesOf(await readNamed(file, io))) await io.out(`${JSON.stringify(await matchLine(line))}\n`);
+  for (const line of linesOf(await readNamed(file, io))) await io.out(`${toJson(await matchLine(line), 0)}\n`);
   return 0;
 }
 
@@ -62,7 +63,7 @@ export async function matchCommand(name: string | null, flags: MatchFlags, io: I
       ]);
     for (const rule of rules) {
       const { match, severity } = await tryRecord(ruleSet, rule, record);
-      await io.out(`${JSON.stringify({ rule: rule.id, match, severity })}\n`);
+      await io.out(`${toJson({ rule: rule.id, match, severity }, 0)}\n`);
     }
   }
   return 0;

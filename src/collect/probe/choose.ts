@@ -22,7 +22,9 @@ const PRINTERS = words('printer-raw lpd');
 const DEBUGGERS = words('gdbserver lldb-server delve debugpy xdebug adb');
 const FORWARDERS = words('tcp-relay socks http-connect-proxy squid vnc-listen');
 /** Controllers take one client at a time, and some stop for a senseless one. */
-const MACHINES = words('modbus modbus-tls s7 dnp3 iec104 bacnet ethernet-ip opcua profinet dicom');
+const MACHINES = words(
+  'modbus modbus-tls s7 dnp3 iec104 bacnet iec61850 ethernet-ip opcua profinet ethercat fins codesys dicom',
+);
 /** They serve one connection, and ours would be it. */
 const ONE_SHOT = /^(?:nc|ncat|netcat|nc\.\w+|socat|iperf3?|systemd-socket-activate|x0vncserver-once)$/;
 /** Programs that pass requests on to others, whatever they are called for. */

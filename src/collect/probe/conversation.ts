@@ -72,8 +72,13 @@ async function greeted(line: Line, task: Task, waitMs: number, secure: boolean):
   if (heard.length === 0) return null;
   const found = readBanner(heard, task.service);
   const outcome = { sent: line.sent, first: line.first };
-  if (found === null)
-    return { ...outcome, probe: 'listen', said: null, trouble: troubleOf(line, 'a greeting that is known') };
+  if (found === null) {
+    const handshake = task.manner.kind === 'speak' ? task.manner.handshake : null;
+    const refusal = handshake?.unasked?.(heard) ?? null;
+    return handshake !== null && refusal !== null
+      ? { ...outcome, probe: handshake.name, said: refusal, trouble: null }
+      : { ...outcome, probe: 'listen', said: null, trouble: troubleOf(line, 'a greeting that is known') };
+  }
   const { banner, said } = found;
   // More is learnt only where identity and greeting say the same.
   const agrees = task.service !== null && said.service === task.service;

@@ -36,6 +36,8 @@ export interface Handshake {
   readonly anyPort?: boolean;
   /** What silence means where a service may well not answer this; absent: silence is a gap. */
   readonly silence?: Said;
+  /** What it may say before it is asked, when it refuses whoever connects; null: not that. */
+  unasked?(heard: Buffer): Said | null;
   /** Null: what was heard is no answer to it. Bytes of any kind are heard without an exception. */
   speak(line: Line, asked: Asked): Promise<Said | null>;
 }

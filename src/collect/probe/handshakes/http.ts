@@ -6,7 +6,7 @@ import { HTTP_PRODUCTS, type HttpProduct, productFor } from './http-products.js'
 /** Services that are told by their answer to HTTP alone. */
 const PLAIN = (
   'http https node-exporter metrics prometheus-pushgateway ipp cockpit webmin kibana loki jaeger zipkin portainer vault minio gitea gitlab sonarqube nexus ' +
-  'rstudio code-server streamlit gradio tensorboard mlflow home-assistant icecast transmission upnp-http webdav caldav caddy-admin haproxy-stats ' +
+  'rstudio code-server streamlit gradio tensorboard mlflow home-assistant icecast transmission upnp-http caddy-admin haproxy-stats ' +
   'kubelet-healthz kube-proxy cadvisor puppet puppetdb nginx-status pprof weaviate chroma victoriametrics'
 ).split(' ');
 

@@ -47,6 +47,8 @@ export const redis: Handshake = {
   transport: 'tcp',
   services: ['redis', 'redis-sentinel'],
   alsoSecure: true,
+  // Protected mode does not wait for PING.
+  unasked: readPing,
   async speak(line, { answerMs }) {
     line.send('PING\r\n', 'PING');
     await line.hear(aLine, answerMs);

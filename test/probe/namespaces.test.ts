@@ -1,0 +1,106 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { probeListeners } from '../../src/collect/probe/probe.js';
+import type { IdentifiedListener } from '../../src/model/listener.js';
+import { itNeeds, needs } from '../needs.js';
+import { heardAs, peer, SNAPSHOT } from './peers.js';
+
+const NAMES = ['ehb-left', 'ehb-right', 'ehb-away'] as const;
+const required = [needs.linux, needs.root, needs.program('ip'), needs.program('python3')];
+const canRun = required.every((need) => need.met());
+const started: number[] = [];
+const sh = (command: string): void => void execFileSync('sh', ['-c', command]);
+
+/** A server in a namespace that greets whoever connects. */
+function greets(netns: string, address: string, port: number, greeting: string): void {
+  const code = `import socket,threading
+s=socket.create_server((${JSON.stringify(address)},${port}))
+while True:
+  c,_=s.accept(); c.sendall(${JSON.stringify(greeting)}.encode()); open('/tmp/'+${JSON.stringify(netns)}+'-accepted','a').write('x')
+  threading.Thread(target=lambda c=c: open('/tmp/'+${JSON.stringify(netns)}+'-heard','ab').write(c.recv(999))).start()`;
+  const child = spawn('ip', ['netns', 'exec', netns, 'python3', '-c', code], { stdio: 'ignore', detached: true });
+  child.unref();
+  if (child.pid !== undefined) started.push(child.pid);
+}
+
+const inode = (netns: string): number => statSync(`/run/netns/${netns}`).ino;
+
+async function probe(listeners: readonly IdentifiedListener[], netnses: readonly string[]) {
+  const entries = netnses.map((netns) => ({ id: inode(netns), descriptor: openSync(`/run/netns/${netns}`, 'r') }));
+  try {
+    return await probeListeners(SNAPSHOT, listeners, entries);
+  } finally {
+    for (const { descriptor } of entries) closeSync(descriptor);
+  }
+}
+
+const inNamespace = (netns: string, name: string, address: string, port: number): IdentifiedListener =>
+  heardAs(name, port, { id: `tcp/${address}:${port}@${netns}`, address, namespace: { id: inode(netns), name: netns } });
+
+describe('one address in several namespaces', () => {
+  beforeAll(async () => {
+    if (!canRun) return;
+    for (const name of NAMES) sh(`ip netns add ${name}; ip -n ${name} link set lo up; rm -f /tmp/${name}-*`);
+    sh('ip -n ehb-right link add r0 type veth peer name a0 netns ehb-away');
+    sh('ip -n ehb-right link set r0 up; ip -n ehb-right addr add 192.0.2.1/24 dev r0');
+    sh('ip -n ehb-away link set a0 up; ip -n ehb-away addr add 192.0.2.2/24 dev a0');
+    greets('ehb-left', '127.0.0.1', 4022, 'SSH-2.0-Left_1\r\n');
+    greets('ehb-right', '127.0.0.1', 4022, 'SSH-2.0-Right_2\r\n');
+    greets('ehb-right', '0.0.0.0', 4023, '220 here ESMTP\r\n');
+    greets('ehb-away', '0.0.0.0', 4023, '220 away ESMTP\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }, 60_000);
+  afterAll(() => {
+    for (const pid of started) {
+      try {
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+    if (canRun) for (const name of NAMES) sh(`ip netns del ${name}; rm -f /tmp/${name}-*`);
+  });
+
+  itNeeds(required, 'is answered by the one that listens in the listener’s own namespace', async () => {
+    const listeners = [
+      inNamespace('ehb-left', 'ssh', '127.0.0.1', 4022),
+      inNamespace('ehb-right', 'ssh', '127.0.0.1', 4022),
+    ];
+    const { value } = await probe(listeners, ['ehb-left', 'ehb-right']);
+    expect(value.map(({ product, version }) => `${product} ${version}`)).toEqual(['Left 1', 'Right 2']);
+  });
+
+  itNeeds(required, 'is not asked in our own namespace, where the same port listens too', async () => {
+    const ours = await peer((socket) => socket.write('SSH-2.0-Ours_0\r\n'));
+    const { value, gaps } = await probe([inNamespace('ehb-left', 'ssh', '127.0.0.1', ours.port)], ['ehb-left']);
+    expect(value[0]?.service ?? null).toBeNull();
+    expect(gaps[0]?.why).toBe('ECONNREFUSED: connect');
+    expect(ours.connections()).toBe(0);
+    await ours.close();
+  });
+
+  itNeeds(required, 'is a gap where its namespace cannot be entered', async () => {
+    const { value, gaps } = await probe([inNamespace('ehb-left', 'ssh', '127.0.0.1', 4022)], []);
+    expect(value).toEqual([]);
+    expect(gaps[0]?.why).toBe('its namespace could not be entered');
+  });
+
+  itNeeds(
+    [...required, needs.program('nft')],
+    'is not spoken to where a translation leads to another machine',
+    async () => {
+      const wildcard = { ...inNamespace('ehb-right', 'redis', '0.0.0.0', 4023), means: ['127.0.0.1', '192.0.2.1'] };
+      const before = await probe([wildcard], ['ehb-right']);
+      expect(before.value[0]?.answer).toContain('here');
+      sh(
+        'ip netns exec ehb-right nft "add table ip t; add chain ip t o { type nat hook output priority -100; }; add rule ip t o ip daddr 192.0.2.1 tcp dport 4023 dnat to 192.0.2.2"',
+      );
+      const bound = inNamespace('ehb-right', 'redis', '192.0.2.1', 4023);
+      const { value, gaps } = await probe([bound], ['ehb-right']);
+      expect(value[0]?.answer ?? null).toBeNull();
+      expect(gaps[0]?.why).toContain('led elsewhere');
+      expect(() => statSync('/tmp/ehb-away-heard')).toThrow();
+    },
+  );
+});

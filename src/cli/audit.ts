@@ -75,6 +75,36 @@ async function delivered(delivery: Promise<readonly string[]>, quiet: boolean, i
   }
 }
 
+/** Why a state cannot be used now (a full disk, a lock that is never given up), as SQLite says it. */
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Keeps the run. False: it could not be kept, which is said and costs no report. */
+async function remembered(
+  state: State,
+  reports: readonly Report[],
+  snapshots: readonly Snapshot[],
+  io: Io,
+): Promise<boolean> {
+  try {
+    for (const [index, report] of reports.entries()) state.record(report, snapshots[index] as Snapshot);
+    return true;
+  } catch (error) {
+    await io.err(`earshot: the history could not be kept: ${reasonOf(error)}; earlier runs are still there\n`);
+    return false;
+  }
+}
+
+/** The history; null where it cannot be opened, which is said: this run then takes everything for new. @throws UsageError */
+async function openedState(folder: string, io: Io): Promise<State | null> {
+  try {
+    return await openState(folder, io);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    await io.err(`earshot: ${folder}: the history cannot be opened: ${reasonOf(error)}; everything counts as new\n`);
+    return null;
+  }
+}
+
 async function exitOf(reports: readonly Report[], plan: OutputPlan): Promise<number> {
   if (plan.nagios) return (await import('../gate/nagios.js')).nagiosExit(reports);
   return worstExit(reports.map((report) => report.gate.exitCode));
@@ -121,9 +151,8 @@ async function run(
     quiet,
     io,
   );
-  if (state !== null)
-    for (const [index, report] of reports.entries()) state.record(report, snapshots[index] as Snapshot);
-  if (lost && !plan.nagios) return worstExit([4, ...reports.map((report) => report.gate.exitCode)]);
+  const forgotten = state !== null && !(await remembered(state, reports, snapshots, io));
+  if ((lost || forgotten) && !plan.nagios) return worstExit([4, ...reports.map((report) => report.gate.exitCode)]);
   return quiet ? 0 : exitOf(reports, plan);
 }
 
@@ -136,8 +165,10 @@ export function configure(command: Command, io: Io, done: (code: number) => void
       const plan = planOutputs(settings.outputs, { ...flags, mode: settings.mode, minSeverity: null }, io);
       let state: State | null = null;
       try {
-        state = settings.state === null ? null : await openState(settings.state, io);
-        done(await run(flags, settings, plan, state, io));
+        state = settings.state === null ? null : await openedState(settings.state, io);
+        const code = await run(flags, settings, plan, state, io);
+        // A history that was asked for and cannot be had is a loss.
+        done(settings.state !== null && state === null && !plan.nagios ? worstExit([4, code]) : code);
       } finally {
         state?.close();
         plan.discard();

@@ -20,7 +20,7 @@ export function knownIn(agreed: Agreed, match: Match, widest: Rank | null): bool
 }
 
 /** What a baseline keeps of a resolved finding is all that is left of it. */
-function resolvedOf(entry: BaselineEntry): Finding {
+export function resolvedOf(entry: BaselineEntry): Finding {
   return {
     ruleId: entry.ruleId,
     title: entry.title,

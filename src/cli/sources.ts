@@ -47,7 +47,7 @@ async function live(settings: Settings, io: Io): Promise<Snapshot> {
   const { timeoutMs, backend, owners, identity, layers } = settings;
   const probe = settings.probe ? await spokenTo(settings) : false;
   return withProgress(io, 'earshot: reading this host …', () =>
-    collectLive(liveHost(), { timeoutMs, backend, owners, identity, probe, statistics: layers }),
+    collectLive(liveHost(), { timeoutMs, backend, owners, identity, probe, statistics: layers ? true : 'counters' }),
   );
 }
 

@@ -12,6 +12,7 @@ import type { Door } from './namespaces/access.js';
 import type { FoundNamespace } from './namespaces/found.js';
 import { findNamespaces } from './namespaces/namespaces.js';
 import { readNamespace } from './namespaces/read.js';
+import { readStatistics } from './network/statistics.js';
 import { findHolders, readProcesses, scanTasks } from './owners/owners.js';
 import type { OwnersMethod, TaskScan } from './owners/scan.js';
 import { Run } from './run.js';
@@ -33,8 +34,11 @@ export interface Wish {
   readonly identity: boolean;
   /** Speak to this host's own listeners, with words that fit what this says they are; false: not a byte to anybody. */
   readonly probe: false | ((snapshot: Snapshot) => readonly IdentifiedListener[]);
-  /** Protocol counters, memberships and masqueraded connections, for netstat's views and the OSI table. */
-  readonly statistics: boolean;
+  /**
+   * `counters`: protocol counters and memberships, which rules judge (half a millisecond); true: masqueraded connections too, and a gap for each
+   * namespace whose counters cannot be read.
+   */
+  readonly statistics: boolean | 'counters';
   /** Read the firewall; default true. */
   readonly firewall?: boolean;
 }
@@ -256,7 +260,7 @@ export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
     processes,
     networks: seen.networks,
     software,
-    statistics: wish.statistics ? await allStatistics(host, found, run) : null,
+    statistics: wish.statistics === false ? null : allStatistics(host, found, wish.statistics === true, run),
   };
   return wish.probe === false ? snapshot : withAnswers(snapshot, wish.probe, found, access, run, startMs);
 }
@@ -318,8 +322,8 @@ export function bareSnapshot(host: Host): Snapshot {
   };
 }
 
-async function allStatistics(host: Host, found: readonly FoundNamespace[], run: Run): Promise<Statistics> {
-  const { readStatistics } = await import('./network/statistics.js');
+/** A namespace in which no process lives has no /proc/PID/net; where only counters were asked for, it is left out. */
+function allStatistics(host: Host, found: readonly FoundNamespace[], whole: boolean, run: Run): Statistics {
   const empty = (id: number): NamespaceStatistics => ({
     namespace: id,
     counters: {},
@@ -327,11 +331,13 @@ async function allStatistics(host: Host, found: readonly FoundNamespace[], run: 
     masqueraded: [],
   });
   return {
-    namespaces: found.map((namespace) =>
-      run.readNow(`counters of namespace ${namespace.name}`, empty(namespace.id), false, () =>
-        readStatistics(host, namespace),
+    namespaces: found
+      .filter((namespace) => whole || namespace.procNet !== null)
+      .map((namespace) =>
+        run.readNow(`counters of namespace ${namespace.name}`, empty(namespace.id), false, () =>
+          readStatistics(host, namespace, whole),
+        ),
       ),
-    ),
   };
 }
 

@@ -9,6 +9,8 @@ export interface NamespaceStatistics {
   readonly counters: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly memberships: readonly Membership[];
   readonly masqueraded: readonly MasqueradedConnection[];
+  /** False: connection tracking was not asked for, or could not be seen, so that `masqueraded` says nothing. Absent: not told. */
+  readonly connectionsRead?: boolean;
 }
 
 export interface Membership {

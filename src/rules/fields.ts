@@ -289,6 +289,7 @@ const FORWARDING: readonly Field[] = [
   one('filtered', 'boolean', 'True: a rule or a drop policy stands on the forward hook; null: firewall not read.'),
   one('filteredIPv4', 'boolean', 'The same, for IPv4.'),
   one('filteredIPv6', 'boolean', 'The same, for IPv6.'),
+  one('masquerades', 'boolean', "True: a rule gives others' connections this host's address; null: firewall not read."),
   one('interfaces', 'number', 'Interfaces that are up, loopback not counted.'),
   ...NAMESPACE,
 ];
@@ -330,6 +331,9 @@ const HOST: readonly Field[] = [
   one('collectedAsRoot', 'boolean', 'True: the collector ran as root; null: a capture.'),
   one('sysctls.*', 'text', 'A sysctl of the host namespace as read (`sysctls.net.ipv4.conf.all.rp_filter`).'),
   one('counters.*', 'number', 'A protocol counter of the host namespace (`counters.TcpExt.ListenOverflows`).'),
+  one('resets.sent', 'number', 'TCP resets sent by the host namespace since boot.'),
+  one('resets.received', 'number', 'Connections that a reset ended.'),
+  one('resets.sentPerMillion', 'number', 'Resets sent for each million of segments received.'),
 ];
 
 const OWN: Readonly<Record<Subject, readonly Field[]>> = {

@@ -150,3 +150,28 @@ export function filterOf(firewall: Firewall): Filter {
     unreadTables: firewall.unreadTables.length,
   };
 }
+
+/** Statements of nft that give others' connections this host's address. */
+const MASKING = ['masquerade', 'snat'];
+
+function masksInNft(text: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const entries: readonly unknown[] = isMap(parsed) && Array.isArray(parsed['nftables']) ? parsed['nftables'] : [];
+    return entries.some((entry) => {
+      const rule = isMap(entry) ? entry['rule'] : null;
+      const statements: readonly unknown[] = isMap(rule) && Array.isArray(rule['expr']) ? rule['expr'] : [];
+      return statements.some((statement) => isMap(statement) && MASKING.some((word) => word in statement));
+    });
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a rule of this firewall gives connections another source address; null: it was not read. */
+export function masqueradesBy(firewall: Firewall): boolean | null {
+  if (!firewall.read) return null;
+  return firewall.rulesets.some(({ format, text }) =>
+    format === 'nft-json' ? masksInNft(text) : /^-A .*-j (?:MASQUERADE|SNAT)(?: |$)/m.test(text),
+  );
+}

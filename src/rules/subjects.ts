@@ -8,7 +8,7 @@ import type { Published } from '../model/report.js';
 import type { Snapshot, SnapshotSource } from '../model/snapshot.js';
 import type { Socket } from '../model/socket.js';
 import type { Subject } from './fields.js';
-import { filterOf } from './filter.js';
+import { filterOf, masqueradesBy } from './filter.js';
 import type { RecordData } from './language/values.js';
 
 /** A subject as a rule sees it, and what a finding of it needs. */
@@ -291,6 +291,7 @@ function forwardingData(network: Network): RecordData {
     filteredIPv6,
     filtered:
       filteredIPv4 === null || filteredIPv6 === null ? null : (!ipv4 || filteredIPv4) && (!ipv6 || filteredIPv6),
+    masquerades: masqueradesBy(network.firewall),
     interfaces: network.interfaces.filter(isLive).length,
   };
 }
@@ -308,10 +309,22 @@ function* membershipRecords(facts: Facts): Generator<SubjectRecord> {
   }
 }
 
+/** How often TCP answers with a reset (nobody listens, or the peer is unknown), and how often connections end by one. */
+function resetsOf(counters: Readonly<Record<string, number>>): RecordData | null {
+  const sent = counters['Tcp.OutRsts'];
+  const received = counters['Tcp.EstabResets'];
+  if (sent === undefined || received === undefined) return null;
+  return {
+    sent,
+    received,
+    sentPerMillion: perMillion(String(sent), String(counters['Tcp.InSegs'] ?? 0)),
+  };
+}
+
 function hostRecord(facts: Facts): SubjectRecord {
   const { snapshot, listeners } = facts;
   const [first] = snapshot.namespaces;
-  const network = snapshot.networks.find((each) => each.namespace === first?.id) ?? snapshot.networks[0];
+  const network = snapshot.networks.find((each) => each.namespace === first?.id);
   const statistics = snapshot.statistics?.namespaces.find((each) => each.namespace === first?.id);
   const counters: Record<string, number> = {};
   for (const [group, values] of Object.entries(statistics?.counters ?? {}))
@@ -328,6 +341,7 @@ function hostRecord(facts: Facts): SubjectRecord {
       collectedAsRoot: uid === null ? null : uid === 0,
       sysctls: network?.sysctls ?? {},
       counters,
+      resets: resetsOf(counters),
     },
     ['host'],
   );

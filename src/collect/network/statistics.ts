@@ -93,8 +93,12 @@ export function parseConntrack(text: string): readonly MasqueradedConnection[] {
 
 const FILES = ['snmp', 'netstat', 'snmp6', 'igmp', 'igmp6'] as const;
 
-/** Protocol counters, memberships and masqueraded connections of one namespace, from its /proc/net. */
-export function readStatistics(host: Host, namespace: FoundNamespace): Reading<NamespaceStatistics> {
+/** Protocol counters and memberships of one namespace, and where `connections` its masqueraded connections, from its /proc/net. */
+export function readStatistics(
+  host: Host,
+  namespace: FoundNamespace,
+  connections: boolean,
+): Reading<NamespaceStatistics> {
   const empty: NamespaceStatistics = { namespace: namespace.id, counters: {}, memberships: [], masqueraded: [] };
   const { procNet } = namespace;
   if (procNet === null)
@@ -107,13 +111,15 @@ export function readStatistics(host: Host, namespace: FoundNamespace): Reading<N
     else if (file === 'snmp') return { value: empty, gaps: [gapOf(namespace, read.why)] };
   }
   const text = (file: (typeof FILES)[number]): string => texts.get(file) ?? '';
-  const conntrack = host.sync.readText(`${procNet}/nf_conntrack`, TABLE_BYTES_MAX);
+  // The table of a router has a million rows.
+  const conntrack = connections ? host.sync.readText(`${procNet}/nf_conntrack`, TABLE_BYTES_MAX) : null;
   return {
     value: {
       namespace: namespace.id,
       counters: { ...parseSnmp(text('snmp')), ...parseSnmp(text('netstat')), ...parseSnmp6(text('snmp6')) },
       memberships: [...parseIgmp(text('igmp')), ...parseIgmp6(text('igmp6'))],
-      masqueraded: conntrack.ok ? parseConntrack(conntrack.value) : [],
+      masqueraded: conntrack?.ok === true ? parseConntrack(conntrack.value) : [],
+      connectionsRead: conntrack?.ok === true,
     },
     gaps: [],
   };

@@ -1,5 +1,5 @@
 import { type Agreements, decide, type GateSettings } from './gate/gate.js';
-import { fits, isWhole, type Narrowing } from './gate/narrow.js';
+import { fits, isAsked, isWhole, type Narrowing } from './gate/narrow.js';
 import { identify } from './identify/identify.js';
 import type { Rank } from './model/exposure.js';
 import { type Finding, SEVERITIES } from './model/finding.js';
@@ -59,9 +59,19 @@ const asListener = (published: Published): IdentifiedListener => ({
   file: null,
 });
 
-/** Under `earshot exec` the question is what the command opened; the host around it is not its doing. */
-const judgedFacts = (snapshot: Snapshot): Snapshot =>
-  snapshot.collection.source === 'exec' ? { ...snapshot, networks: [], statistics: null } : snapshot;
+/**
+ * What is judged beside listeners. Under `earshot exec` the question is what the command opened; the host around it is not its doing. An audit
+ * of some ports, units or containers speaks of their listeners, one of some namespaces of what stands in these.
+ */
+function judgedFacts(snapshot: Snapshot, narrowing: Narrowing): Snapshot {
+  const { ports, units, containers, namespaces } = narrowing;
+  if (snapshot.collection.source === 'exec' || ports.length + units.length + containers.length > 0)
+    return { ...snapshot, networks: [], statistics: null };
+  if (namespaces.length === 0) return snapshot;
+  const asked = snapshot.namespaces.filter((namespace) => isAsked(namespace, namespaces)).map(({ id }) => id);
+  const networks = snapshot.networks.filter(({ namespace }) => asked.includes(namespace));
+  return { ...snapshot, networks, statistics: null };
+}
 
 /** Under `earshot exec` a published port is the command's where it leads to a listener of the command's. */
 const ofTheCommand = (snapshot: Snapshot, published: readonly Published[]): readonly Published[] =>
@@ -82,7 +92,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     setup.narrowing,
     asListener,
   );
-  const matches = await judge(setup.rules, { snapshot: judgedFacts(snapshot), listeners, published });
+  const matches = await judge(setup.rules, { snapshot: judgedFacts(snapshot, setup.narrowing), listeners, published });
   const widest = new Map<string, Rank>();
   for (const { id, exposure } of [...listeners, ...published]) if (exposure !== null) widest.set(id, exposure.widest);
   const gaps = [...snapshot.collection.gaps, ...(await reachGaps(snapshot))];

@@ -36,12 +36,15 @@ export async function withRulesets(
   const rulesets: Ruleset[] = [];
   for (const file of files) rulesets.push(rulesetOf(await readNamed(file, io), file));
   const firewall = { read: true, rulesets, unreadTables: [] };
-  if (!snapshot.networks.some((network) => network.namespace === namespace))
+  // Without interfaces no packet could enter anywhere, and everything would look closed.
+  const network = snapshot.networks.find((each) => each.namespace === namespace);
+  if (network === undefined || network.interfaces.length === 0)
     throw new UsageError(
       '--ruleset: the facts hold no addresses and routes to judge a firewall with',
-      'add the output of `ip addr` or `ifconfig` to the capture, or use a snapshot',
+      'add the output of `ifconfig -a` and `netstat -rn` to the capture, or use a snapshot',
     );
-  const replaced = (network: Network): Network =>
-    network.namespace === namespace ? { ...network, firewall } : network;
-  return { ...snapshot, networks: snapshot.networks.map(replaced) };
+  const replaced = (each: Network): Network => (each === network ? { ...each, firewall } : each);
+  const gaps = snapshot.collection.gaps.filter(({ kind }) => kind !== 'firewall' || snapshot.namespaces.length > 1);
+  const collection = { ...snapshot.collection, gaps };
+  return { ...snapshot, collection, networks: snapshot.networks.map(replaced) };
 }

@@ -17,8 +17,9 @@ const ID_PREFIX_MIN = 12;
 const portFits = (port: number | null, ranges: Narrowing['ports']): boolean =>
   ranges.length === 0 || (port !== null && ranges.some(([low, high]) => port >= low && port <= high));
 
-const namespaceFits = (namespace: IdentifiedListener['namespace'], names: readonly string[]): boolean =>
-  names.length === 0 || names.includes(namespace.name) || names.includes(String(namespace.id));
+/** True when one of the names is that of the namespace, or its inode. */
+export const isAsked = (namespace: IdentifiedListener['namespace'], names: readonly string[]): boolean =>
+  names.includes(namespace.name) || names.includes(String(namespace.id));
 
 function containerFits(listener: IdentifiedListener, names: readonly string[]): boolean {
   if (names.length === 0) return true;
@@ -42,7 +43,7 @@ const unitFits = (listener: IdentifiedListener, units: readonly string[]): boole
 /** True when the listener is among what the audit was narrowed to. */
 export const fits = (listener: IdentifiedListener, narrowing: Narrowing): boolean =>
   portFits(listener.port, narrowing.ports) &&
-  namespaceFits(listener.namespace, narrowing.namespaces) &&
+  (narrowing.namespaces.length === 0 || isAsked(listener.namespace, narrowing.namespaces)) &&
   containerFits(listener, narrowing.containers) &&
   unitFits(listener, narrowing.units);
 

@@ -171,8 +171,10 @@ export function pageFor(look: Look): Page {
       lines.push(terminal`${paint(name, label.styles ?? [])}${safe(pad(name, labelWidth))}${paint(body, styles)}`);
     },
     titled: (number, badge, title, name, indent) => {
-      const lead = terminal`${safe(number.padEnd(indent))}${paint(safe(badge.text), badge.styles ?? [])}  `;
-      const hang = indent + columnsOf(safe(badge.text)) + 2;
+      // From the tenth on, the number is as wide as its column.
+      const label = number.length < indent ? number.padEnd(indent) : `${number} `;
+      const lead = terminal`${safe(label)}${paint(safe(badge.text), badge.styles ?? [])}  `;
+      const hang = columnsOf(safe(label)) + columnsOf(safe(badge.text)) + 2;
       const right = safe(name);
       wrap(safe(title), width - hang).forEach((part, index) => {
         const room = width - hang - columnsOf(part) - columnsOf(right);

@@ -3,6 +3,7 @@ import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
+import { Alike } from './alike.js';
 import type { Entry } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
@@ -77,6 +78,7 @@ export interface PublishedTarget extends Target {
 
 function judgeListener(
   judge: Judge,
+  alike: Alike,
   listener: IdentifiedListener,
   published: readonly PublishedTarget[],
 ): Exposure | null {
@@ -86,6 +88,22 @@ function judgeListener(
   const l4 = L4_OF[listener.protocol];
   if (place === undefined || listener.port === null || l4 === undefined) return exposureOfBind(listener);
   if (!place.network.firewall.read) return exposureOfBind(listener);
+  const own = published.filter((target) => target.listener === listener.id);
+  const make = (): Exposure => exposureByRoutes(judge, place, listener, listener.port ?? 0, l4, own);
+  const exposure = own.length === 0 ? alike.exposure(place, listener, make) : make();
+  const remarks = remarksOnListener(place, listener, exposure);
+  return remarks.length === 0 ? exposure : { ...exposure, remarks };
+}
+
+/** The exposure that packets to the listener's addresses, and to the ports published for it, give. */
+function exposureByRoutes(
+  judge: Judge,
+  place: Place,
+  listener: IdentifiedListener,
+  port: number,
+  l4: number,
+  published: readonly PublishedTarget[],
+): Exposure {
   const reaches = (leaf: Leaf): boolean => leaf.listener?.id === listener.id;
   const wildcard = listener.address === '0.0.0.0' || listener.address === '::';
   const entries = judge
@@ -99,7 +117,7 @@ function judgeListener(
     );
   const all: Judged[] = [];
   for (const { family, point } of addressesOf(listener, place)) {
-    const target: Target = { place, family, address: point, l4, port: listener.port };
+    const target: Target = { place, family, address: point, l4, port };
     const loopback = place.addresses.some((one) => one.point === point && isLoopback(one));
     // A wildcard means 127.0.0.1 too, but only route_localnet lets neighbours ask for it.
     const ways = wildcard && loopback ? entries.filter((entry) => entry.input === null) : entries;
@@ -119,12 +137,10 @@ function judgeListener(
     all.push(...throughOthers(judge, place, target, reaches));
   }
   for (const target of published) {
-    if (target.listener === listener.id && !(target.wide && isLoopbackTarget(target)))
+    if (!(target.wide && isLoopbackTarget(target)))
       all.push(...admittingOnly(judge.judged(target, judge.entries(target.place), reaches)));
   }
-  const exposure = exposureOf(all, place.id);
-  const remarks = remarksOnListener(place, listener, exposure);
-  return remarks.length === 0 ? exposure : { ...exposure, remarks };
+  return exposureOf(all, place.id);
 }
 
 /** The bridge of another namespace that an entry's veth hangs on, where bridged packets meet that namespace's ip rules. */
@@ -166,5 +182,6 @@ export function judgeExposures(
   published: readonly PublishedTarget[],
 ): readonly (Exposure | null)[] {
   const judge = judgeOf(world, settings);
-  return listeners.map((listener) => judgeListener(judge, listener, published));
+  const alike = new Alike(judge);
+  return listeners.map((listener) => judgeListener(judge, alike, listener, published));
 }

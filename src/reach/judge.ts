@@ -19,6 +19,8 @@ export interface Judge {
   readonly world: World;
   readonly settings: ZoneSettings;
   readonly entries: (place: Place) => readonly Entry[];
+  /** Equal for ports that no rule of any place tells apart. */
+  readonly portClass: (port: number) => string;
   readonly answer: (entry: Entry, target: Target) => Answer;
   /** Judges every way into the target's place for whoever `reaches` means. */
   readonly judged: (target: Target, entries: readonly Entry[], reaches: (leaf: Leaf) => boolean) => readonly Judged[];
@@ -52,10 +54,15 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
     return known;
   };
   const classes = [...world.places.values()].map((place): PortClasses => portClasses(place.program()));
+  const groups = new Map<number, string>();
+  const portClass = (port: number): string => {
+    const group = groups.get(port) ?? classes.map((one) => classOf(one, port)).join('.');
+    groups.set(port, group);
+    return group;
+  };
   const answers = new Map<string, { readonly port: number; readonly answer: Answer }>();
   const answer = (entry: Entry, target: Target): Answer => {
-    const group = classes.map((one) => classOf(one, target.port)).join('.');
-    const key = `${entry.place.id} ${entry.input?.index ?? 0} ${target.family} ${target.address} ${target.l4} ${target.untranslated === true} ${group}`;
+    const key = `${entry.place.id} ${entry.input?.index ?? 0} ${target.family} ${target.address} ${target.l4} ${target.untranslated === true} ${portClass(target.port)}`;
     let known = answers.get(key);
     if (known === undefined) {
       known = { port: target.port, answer: askEntry(world, entry, target) };
@@ -67,6 +74,7 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
     world,
     settings,
     entries: entriesAt,
+    portClass,
     answer,
     judged: (target, ways, reaches) =>
       ways

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -113,6 +114,11 @@ describe('the list of handshakes', () => {
   it('names services of the one list only', () => {
     for (const { services } of HANDSHAKES)
       for (const name of services) expect(serviceNamed(name)?.name, name).toBe(name);
+  });
+
+  it('has a row in the documentation for each', () => {
+    const page = readFileSync(new URL('../../docs/probe.md', import.meta.url), 'utf8');
+    for (const { name } of [...ALL, ...BANNERS]) expect(page, name).toContain(`\`${name}\``);
   });
 
   it('has one name for each', () => {

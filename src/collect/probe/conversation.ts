@@ -202,7 +202,9 @@ async function overTcp(task: Task): Promise<Outcome> {
     outcome.sent.length > 0 &&
     (outcome.first.length === 0 || outcome.first[0] === TLS_ALERT || /HTTPS? /.test(outcome.first.toString('latin1')));
   if (!wantsTls) return second(task, outcome);
-  const inside = await inTls(task);
+  // A second try is not waited for as long as a first one.
+  const limits = { ...task.limits, answerMs: task.limits.answerMs / 2 };
+  const inside = await inTls({ ...task, limits });
   const sent = [...outcome.sent, ...inside.sent];
   return inside.said === null ? { ...outcome, sent } : { ...inside, sent };
 }

@@ -43,14 +43,18 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
   const leaves: Leaf[] = [];
   originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);
   const name = question.input?.name ?? 'lo';
+  // Sent in from outside under an address of this host's own, the answer never leaves it.
+  const stays = (one: Leaf): boolean =>
+    question.input !== null && leaf.namespace === question.place.id && one.namespace === question.place.id;
   const returns = leaves.some(
     (one) =>
-      one.end.kind === 'delivered' ||
+      (one.end.kind === 'delivered' && !stays(one)) ||
       one.end.kind === 'doubtful' ||
       (one.end.kind === 'forwarded' && (one.namespace !== question.place.id || one.end.interface === name)),
   );
   const [first] = leaves;
   if (returns || first === undefined) return null;
+  if (first.end.kind === 'delivered') return 'the answer stays on this host: the sender uses an address of its own';
   if (first.end.kind === 'forwarded') return `the answer leaves by ${first.end.interface}, not by ${name}`;
   const path = inOrder(first.flow.path);
   const last = path[path.length - 1];

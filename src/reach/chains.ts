@@ -183,7 +183,7 @@ function runStatement(
       for (const one of dropped) end(walk, cited(walk, one, chain, rule, 'drop'), { kind: 'filtered' });
       for (const one of doubtful) end(walk, one.flow, { kind: 'doubtful', text: one.text });
       ways.next.push(...doubtful.map((one) => one.flow));
-      if (step.otherwise === 'next-rule') return mapped;
+      if (step.otherwise === 'next-rule') return mapped.map((one) => cited(walk, one, chain, rule, 'tproxy'));
       walk.accepted.push(...mapped.map((one) => cited(walk, one, chain, rule, 'tproxy')));
       return [];
     }

@@ -4,6 +4,7 @@ import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { Alike } from './alike.js';
+import { callsIpHooks, hasBridgeChains } from './bridges.js';
 import type { Entry } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
@@ -143,7 +144,7 @@ function exposureByRoutes(
   return exposureOf(all, place.id);
 }
 
-/** The bridge of another namespace that an entry's veth hangs on, where bridged packets meet that namespace's ip rules. */
+/** The bridge of another namespace that an entry's veth hangs on, where bridged packets meet rules of that namespace. */
 function bridgedBy(
   world: World,
   entry: Entry,
@@ -153,11 +154,7 @@ function bridgedBy(
   for (const { place, link } of peerOf(world, entry.place, entry.input)) {
     const bridge = link.master === null ? undefined : place.byIndex.get(link.master);
     if (bridge?.kind !== 'bridge') continue;
-    const key = family === 'ipv4' ? 'iptables' : 'ip6tables';
-    const isOn = [place.sysctl(`net.bridge.bridge-nf-call-${key}`), bridge.options[`nf_call_${key}`]].some(
-      (value) => Number(value ?? 0) > 0,
-    );
-    if (isOn) return { place, link: bridge };
+    if (callsIpHooks(place, bridge, family) || hasBridgeChains(place)) return { place, link: bridge };
   }
   return null;
 }

@@ -1,5 +1,6 @@
 import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
+import { crossBridge, onwardOf } from './bridges.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
 import { cite, type Flow, pass } from './flow.js';
 import { runHook } from './hooks.js';
@@ -50,13 +51,24 @@ function enter(journey: Journey, place: Place, link: Interface, given: Flow): vo
   const input = bridge ?? link;
   const start: Flow = { ...given, input, inputPort: bridge === null ? given.inputPort : link, output: null };
   doubt(journey, place, bridge === null ? [input] : [link, input], start);
-  const early = runIngress(journey, place, link, start).flatMap((flow) => runIngressOn(journey, place, bridge, flow));
+  const wire = runIngress(journey, place, link, start);
+  const over = bridge ?? (input.kind === 'bridge' ? input : null);
+  if (over !== null && acrossBridge(journey, place, over, start, wire)) return;
+  const early = wire.flatMap((flow) => runIngressOn(journey, place, bridge, flow));
   const onWire = early.flatMap((flow) => settle(journey, place, checkOnTheWire(flow, input)));
-  const bridged = onWire.flatMap((flow) =>
-    runBridge(journey, place, bridge ?? (input.kind === 'bridge' ? input : null), flow),
-  );
+  const bridged = onWire.flatMap((flow) => runBridge(journey, place, over, flow));
   const through = runHook(journey, spotAt(journey, place, 'prerouting'), bridged);
   for (const flow of through) routeIn(journey, place, input, flow);
+}
+
+/** A frame for a neighbour on the bridge goes there; false: it is for this namespace. */
+function acrossBridge(journey: Journey, place: Place, bridge: Interface, start: Flow, wire: readonly Flow[]): boolean {
+  const onward = onwardOf(journey.world, place, bridge, start);
+  if (onward === null) return false;
+  const { out, translated } = crossBridge(journey, place, bridge, onward, wire);
+  for (const flow of translated) routeIn(journey, place, bridge, { ...flow, input: bridge });
+  for (const flow of out) handOver(journey, place, onward.port ?? bridge, onward.next, flow);
+  return true;
 }
 
 /** The routing decision for a packet that came in. */
@@ -212,14 +224,24 @@ function leave(
   gateway: string | null,
 ): void {
   for (const flow of runHook(journey, spotAt(journey, place, 'postrouting'), flows)) {
-    const next = output === null ? null : neighbour(journey.world, place, output, flow, gateway);
-    if (output !== null) doubtTc(journey, place, output, flow);
-    if (next === null || journey.hops >= HOPS_MAX) {
-      finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
-      continue;
-    }
-    arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow));
+    handOver(
+      journey,
+      place,
+      output,
+      output === null ? null : neighbour(journey.world, place, output, flow, gateway),
+      flow,
+    );
   }
+}
+
+/** Out by an interface: into the namespace behind it, or onto the wire. */
+function handOver(journey: Journey, place: Place, output: Interface | null, next: Next | null, flow: Flow): void {
+  if (output !== null) doubtTc(journey, place, output, flow);
+  if (next === null || journey.hops >= HOPS_MAX) {
+    finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
+    return;
+  }
+  arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow));
 }
 
 function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): void {

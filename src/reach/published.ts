@@ -11,6 +11,7 @@ import { type Cited, inOrder, type Leaf } from './flow.js';
 import type { Family, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
 import { type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
+import { peerOf, portsOf } from './peers.js';
 import { remarksOnPublished } from './remarks.js';
 import { exposureOf, type Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
@@ -125,6 +126,16 @@ export function translationOf(leaf: Leaf, place: Place): Cited | null {
   return (
     inOrder(leaf.flow.path).find((cited) => TRANSLATIONS.has(cited.verdict) && cited.namespace === place.name) ?? null
   );
+}
+
+/** A packet leaves this host for a machine that was not seen; not: for a wire whose other ends were all seen, and hold the address nowhere. */
+function leadsOut(world: World, { end, namespace }: Leaf): boolean {
+  if (end.kind !== 'forwarded') return false;
+  const place = world.places.get(namespace);
+  const link = place?.interfaces.get(end.interface);
+  if (place === undefined || link === undefined || link.kind === 'dummy') return false;
+  const ends = link.kind === 'bridge' ? portsOf(place, link) : [link];
+  return ends.some((one) => peerOf(world, place, one).length === 0);
 }
 
 interface Candidate {
@@ -252,7 +263,8 @@ const protocolOf = (l4: number): Protocol => {
 function publishedOf(judge: Judge, place: Place, entrance: Entrance): Published {
   const { found, address, targets } = entrance;
   const { via, listener } = found;
-  const reaches = (leaf: Leaf): boolean => leaf.listener !== null && translationOf(leaf, place)?.rule === via.rule;
+  const reaches = (leaf: Leaf): boolean =>
+    (leaf.listener !== null || leadsOut(judge.world, leaf)) && translationOf(leaf, place)?.rule === via.rule;
   const wide = address === '0.0.0.0' || address === '::';
   const judged = targets.flatMap((target) => {
     const loopback = rankOfAddress(pointText(target.address, target.family)) === 'loopback';

@@ -67,7 +67,7 @@ interface Side {
 }
 
 function judge(leaves: readonly Leaf[], reaches: (leaf: Leaf) => boolean): Side {
-  const good = leaves.filter((leaf) => leaf.end.kind === 'delivered' && reaches(leaf));
+  const good = leaves.filter(reaches);
   const bad = leaves.filter((leaf) => !good.includes(leaf));
   const yes: Piece[] = [];
   const maybe: Piece[] = [];

@@ -46,8 +46,8 @@ function conntrackPart(option: Option, family: Family): Step {
   }
   switch (option.name) {
     case '--ctstatus': {
-      if (text === 'NONE') return compare({ kind: 'ct-status' }, inSet([0, 1]), option.negated);
-      const bits = bitsOfList(text.toLowerCase(), CT_STATUS);
+      // NONE is an empty mask: no status has a bit of it (conntrack_mt), so it never matches, and its negation always does.
+      const bits = text === 'NONE' ? 0 : bitsOfList(text.toLowerCase(), CT_STATUS);
       return bits === null ? maybe(`ctstatus ${text}`) : anyBit({ kind: 'ct-status' }, bits, option.negated);
     }
     case '--ctdir':

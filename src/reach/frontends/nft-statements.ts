@@ -247,13 +247,24 @@ function limitText(key: string, body: Json): string {
   return `${key} ${over}${numberOf(body['val'])}`;
 }
 
+/** What is put into a set must be there to be read: `add @seen { ip saddr }` ends the rule for IPv6. */
+function elementThere(body: Json): Step {
+  const given = isRecord(body) ? (body['elem'] ?? body['key'] ?? null) : null;
+  const nested = isRecord(given) && isRecord(given['elem']) ? (given['elem']['val'] ?? null) : given;
+  const field = fieldOf(nested);
+  const parts = field.kind === 'concat' ? field.parts : [field];
+  return { kind: 'compare', field: { kind: 'concat', parts }, negated: false, values: { kind: 'everything' } };
+}
+
 /** Statements that add the packet to a set; those with a limit decide by it. */
 function setStep(body: Json): Step {
   const statements = isRecord(body) ? body['stmt'] : null;
   const op = isRecord(body) ? stringOf(body['op']) : null;
   const name = isRecord(body) ? (stringOf(body['set']) ?? stringOf(body['map'])) : null;
-  const limits = isList(statements) ? statements.filter((one) => !isRecord(one) || one['counter'] === undefined) : [];
-  if (limits.length === 0 && op !== 'delete') return { kind: 'no-effect', text: `${op} ${name}` };
+  // A meter has one statement, a set may have several.
+  const all = isList(statements) ? statements : statements === null || statements === undefined ? [] : [statements];
+  const limits = all.filter((one) => !isRecord(one) || one['counter'] === undefined);
+  if (limits.length === 0 && op !== 'delete') return elementThere(body);
   return { kind: 'maybe', text: `contents and limits of ${name}`, by: 'state' };
 }
 

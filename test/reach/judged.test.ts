@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { Ruleset } from '../../src/model/network.js';
+import type { PacketOutcome } from '../../src/model/packet.js';
+import { NO_ZONE_SETTINGS } from '../../src/model/zones.js';
+import { exposures, openReach, publishedPorts } from '../../src/reach/reach.js';
+import { aHost, dport, HOST, inputChain, listenersOf, type Made } from './host.js';
+
+/** What the kernel did with packets in situations that were played in namespaces. */
+async function asked(made: Made, source: string, destination: string, port: number, input: string) {
+  const snapshot = aHost(made);
+  const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+  if ('error' in reach) throw new Error(reach.error);
+  const answer = reach.outcome({ source, destination, protocol: 'tcp', port, sourcePort: 40_000, input });
+  if ('error' in answer) throw new Error(answer.error);
+  return answer satisfies PacketOutcome;
+}
+
+const ipt = (text: string): Ruleset => ({ format: 'iptables-legacy-save', text, origin: 'x' });
+const listening = (...ports: readonly number[]) =>
+  ports.map((port) => ({ protocol: 'tcp', address: '::', port }) as const);
+const DUAL = ['eth0 192.0.2.10/24', 'eth0 2001:db8::10/64'];
+const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+
+describe('statements that also match', () => {
+  it('a meter with a limit on connections makes conditional: its one statement stands alone in the JSON', async () => {
+    const meter = { meter: { key: saddr, stmt: { 'ct count': { val: 20, inv: true } }, size: 65_535, name: 'm' } };
+    const rulesets = [inputChain('accept', [[dport(82), meter, { reject: null }]])];
+    const answer = await asked({ rulesets, listening: listening(82) }, '203.0.113.5', '192.0.2.10', 82, 'eth0');
+    expect(answer.outcome).toBe('conditional');
+  });
+
+  it('a rule that adds the IPv4 source to a set ends there for an IPv6 packet', async () => {
+    const add = { set: { op: 'add', elem: saddr, set: '@seen' } };
+    const made = {
+      rulesets: [inputChain('drop', [[dport(22), add, { accept: null }]])],
+      listening: listening(22),
+      addresses: DUAL,
+    };
+    expect((await asked(made, '203.0.113.5', '192.0.2.10', 22, 'eth0')).outcome).toBe('open');
+    expect((await asked(made, '2001:db8:ffff::5', '2001:db8::10', 22, 'eth0')).outcome).toBe('filtered');
+  });
+
+  it('--ctstatus NONE never matches', async () => {
+    const text = '*filter\n:INPUT DROP [0:0]\n-A INPUT -m conntrack --ctstatus NONE -j ACCEPT\nCOMMIT\n';
+    const made = { rulesets: [ipt(text)], listening: listening(22) };
+    expect((await asked(made, '203.0.113.5', '192.0.2.10', 22, 'eth0')).outcome).toBe('filtered');
+  });
+});
+
+describe('frames between ports of a bridge', () => {
+  const made: Made = {
+    links: [{ name: 'eth0' }, { name: 'br0', kind: 'bridge' }],
+    addresses: ['eth0 192.0.2.10/24', 'br0 172.17.0.1/16'],
+    sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.br0.forwarding': '1' },
+    containers: [
+      { id: 2, name: 'a', address: '172.17.0.2/16', bridge: 'br0' },
+      { id: 3, name: 'b', address: '172.17.0.3/16', bridge: 'br0' },
+    ],
+    listening: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, namespace: 3 }],
+    rulesets: [ipt('*filter\n:FORWARD DROP [0:0]\nCOMMIT\n')],
+  };
+
+  it('pass the IP hooks by', async () => {
+    expect((await asked(made, '172.17.0.2', '172.17.0.3', 80, 'br0')).outcome).toBe('open');
+  });
+
+  it('meet FORWARD where br_netfilter is on', async () => {
+    const on = { ...made, sysctls: { ...made.sysctls, 'net.bridge.bridge-nf-call-iptables': '1' } };
+    const answer = await asked(on, '172.17.0.2', '172.17.0.3', 80, 'br0');
+    expect(answer.outcome).toBe('filtered');
+    expect(answer.because.at(-1)).toMatchObject({ kind: 'policy', chain: 'FORWARD' });
+  });
+
+  it('meet the chains of family bridge', async () => {
+    const chain = { family: 'bridge', table: 'b', name: 'f', handle: 1, type: 'filter', hook: 'forward', prio: 0 };
+    const rule = { family: 'bridge', table: 'b', chain: 'f', handle: 2, expr: [dport(80), { drop: null }] };
+    const nftables = [
+      { table: { family: 'bridge', name: 'b', handle: 1 } },
+      { chain: { ...chain, policy: 'accept' } },
+      { rule },
+    ];
+    const text = JSON.stringify({ nftables });
+    const answer = await asked(
+      { ...made, rulesets: [{ format: 'nft-json', text, origin: 'x' }] },
+      '172.17.0.2',
+      '172.17.0.3',
+      80,
+      'br0',
+    );
+    expect(answer.outcome).toBe('filtered');
+    expect(answer.because).toMatchObject([{ family: 'bridge', chain: 'f', handle: 2 }]);
+  });
+});
+
+describe('published ports that lead out of this host', () => {
+  it('are open to whom the way there is open', async () => {
+    const text =
+      '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.20.0.50:80\nCOMMIT\n';
+    const snapshot = aHost({
+      links: [{ name: 'eth0' }, { name: 'eth1' }],
+      addresses: ['eth0 192.0.2.10/24', 'eth1 10.20.0.1/24'],
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.eth0.forwarding': '1' },
+      rulesets: [ipt(text)],
+    });
+    const all = await exposures(snapshot, [], NO_ZONE_SETTINGS);
+    const published = await publishedPorts(snapshot, [], all, NO_ZONE_SETTINGS);
+    expect(published.map((one) => [one.id, one.exposure.widest])).toContainEqual([
+      'published/tcp/0.0.0.0:8080@host',
+      'public',
+    ]);
+  });
+});

@@ -24,6 +24,3 @@ export function cutBytes(text: string, bytes: number): string {
   }
   return kept;
 }
-
-/** 32 bits as printf's `%u` shows them. */
-export const unsigned = (value: number): number => value >>> 0;

@@ -89,6 +89,13 @@ export function connectTo(fd: number, to: Destination): Granted<'connected' | 'p
   return refused(status, 'connect');
 }
 
+/** bind(2): what is sent then comes from this address of the namespace; its port is the kernel's choice. */
+export function sendFrom(fd: number, address: Address): Granted<null> {
+  const { bytes, length } = sockaddr({ address, port: 0, scope: 0 });
+  const status = syscall('bind', fd, addressOf(bytes), length);
+  return status < 0 ? refused(status, 'bind') : { ok: true, value: null };
+}
+
 /** Local address (as in the kernel's struct: 4 or 16 bytes) and port of a socket; null: not told. */
 export function localEnd(fd: number): { readonly address: Uint8Array; readonly port: number } | null {
   const name = Buffer.alloc(SCRATCH_BYTES);

@@ -3,6 +3,7 @@ import { closeSync, openSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { probeListeners } from '../../src/collect/probe/probe.js';
 import type { IdentifiedListener } from '../../src/model/listener.js';
+import type { Interface, Network } from '../../src/model/network.js';
 import { itNeeds, needs } from '../needs.js';
 import { heardAs, peer, SNAPSHOT } from './peers.js';
 
@@ -10,14 +11,44 @@ const NAMES = ['ehb-left', 'ehb-right', 'ehb-away'] as const;
 const required = [needs.linux, needs.root, needs.program('ip'), needs.program('python3')];
 const canRun = required.every((need) => need.met());
 const started: number[] = [];
+const EMPTY: Network = {
+  namespace: 0,
+  interfaces: [],
+  addresses: [],
+  routes: [],
+  policyRules: [],
+  sysctls: {},
+  firewall: { read: true, rulesets: [], unreadTables: [] },
+};
+const INTERFACE: Interface = {
+  index: 0,
+  name: '',
+  kind: 'veth',
+  flags: [],
+  mtu: 1500,
+  mac: null,
+  link: null,
+  linkNamespace: null,
+  linkUnseen: false,
+  master: null,
+  group: 0,
+  counters: null,
+  promiscuity: 0,
+  xdp: false,
+  tc: [],
+  options: {},
+};
 const sh = (command: string): void => void execFileSync('sh', ['-c', command]);
 
 /** A server in a namespace that greets whoever connects. */
 function greets(netns: string, address: string, port: number, greeting: string): void {
   const code = `import socket,threading
-s=socket.create_server((${JSON.stringify(address)},${port}))
+where=socket.getaddrinfo(${JSON.stringify(address)},${port},type=socket.SOCK_STREAM)[0]
+s=socket.socket(where[0]); s.bind(where[4]); s.listen()
 while True:
-  c,_=s.accept(); c.sendall(${JSON.stringify(greeting)}.encode()); open('/tmp/'+${JSON.stringify(netns)}+'-accepted','a').write('x')
+  c,peer=s.accept(); open('/tmp/'+${JSON.stringify(netns)}+'-accepted','a').write('x')
+  try: c.sendall(${JSON.stringify(greeting)}.replace('PEER',peer[0]).encode())
+  except OSError: pass
   threading.Thread(target=lambda c=c: open('/tmp/'+${JSON.stringify(netns)}+'-heard','ab').write(c.recv(999))).start()`;
   const child = spawn('ip', ['netns', 'exec', netns, 'python3', '-c', code], { stdio: 'ignore', detached: true });
   child.unref();
@@ -26,10 +57,10 @@ while True:
 
 const inode = (netns: string): number => statSync(`/run/netns/${netns}`).ino;
 
-async function probe(listeners: readonly IdentifiedListener[], netnses: readonly string[]) {
+async function probe(listeners: readonly IdentifiedListener[], netnses: readonly string[], snapshot = SNAPSHOT) {
   const entries = netnses.map((netns) => ({ id: inode(netns), descriptor: openSync(`/run/netns/${netns}`, 'r') }));
   try {
-    return await probeListeners(SNAPSHOT, listeners, entries);
+    return await probeListeners(snapshot, listeners, entries);
   } finally {
     for (const { descriptor } of entries) closeSync(descriptor);
   }
@@ -49,7 +80,11 @@ describe('one address in several namespaces', () => {
     greets('ehb-right', '127.0.0.1', 4022, 'SSH-2.0-Right_2\r\n');
     greets('ehb-right', '0.0.0.0', 4023, '220 here ESMTP\r\n');
     greets('ehb-away', '0.0.0.0', 4023, '220 away ESMTP\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    sh('ip -n ehb-right addr add fe80::9/64 dev r0 nodad');
+    for (const address of ['fe80::9%r0', '::1']) greets('ehb-right', address, 4024, 'SSH-2.0-Linked\r\n');
+    // Greets with the address of whoever connects.
+    greets('ehb-right', '192.0.2.1', 4025, 'from PEER\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 2000));
   }, 60_000);
   afterAll(() => {
     for (const pid of started) {
@@ -86,6 +121,28 @@ describe('one address in several namespaces', () => {
     expect(gaps[0]?.why).toBe('its namespace could not be entered');
   });
 
+  itNeeds(required, 'is asked over IPv6 too, a link-local address by its interface', async () => {
+    const index = Number(
+      execFileSync('ip', ['netns', 'exec', 'ehb-right', 'cat', '/sys/class/net/r0/ifindex'], { encoding: 'utf8' }),
+    );
+    const network: Network = {
+      ...EMPTY,
+      namespace: inode('ehb-right'),
+      interfaces: [{ ...INTERFACE, index, name: 'r0' }],
+    };
+    const local = { ...inNamespace('ehb-right', 'ssh', 'fe80::9', 4024), family: 'ipv6' as const, device: 'r0' };
+    const global = { ...inNamespace('ehb-right', 'ssh', '::1', 4024), family: 'ipv6' as const };
+    const { value, gaps } = await probe([local, global], ['ehb-right'], { ...SNAPSHOT, networks: [network] });
+    expect(gaps).toEqual([]);
+    expect(value.map(({ product }) => product)).toEqual(['Linked', 'Linked']);
+  });
+
+  itNeeds(required, 'is spoken to from an address to spare where early ends are held against it', async () => {
+    const vnc = inNamespace('ehb-right', 'vnc', '192.0.2.1', 4025);
+    const { value } = await probe([vnc], ['ehb-right']);
+    expect(value[0]?.answer).toContain('127.101.115.104');
+  });
+
   itNeeds(
     [...required, needs.program('nft')],
     'is not spoken to where a translation leads to another machine',
@@ -101,7 +158,7 @@ describe('one address in several namespaces', () => {
       expect(value[0]?.answer ?? null).toBeNull();
       expect(gaps[0]?.why).toContain('led elsewhere');
       // It was connected to, which only the kernel could say, and not a byte came.
-      expect(statSync('/tmp/ehb-away-accepted').size).toBe(1);
+      await expect.poll(() => statSync('/tmp/ehb-away-accepted', { throwIfNoEntry: false })?.size).toBe(1);
       expect(statSync('/tmp/ehb-away-heard').size).toBe(0);
     },
   );

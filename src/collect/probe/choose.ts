@@ -129,6 +129,10 @@ function byHolder({ owners, service, protocol }: IdentifiedListener): string | n
   return null;
 }
 
+/** A VNC server over IPv6, where no address is to spare: one that would hold it against ours that we leave early. */
+const holdsGrudge = ({ service, family }: IdentifiedListener): boolean =>
+  service.name === 'vnc' && family !== 'ipv4' && family !== 'dual';
+
 /** Why nobody is to be addressed there at all; null: it may be connected to. */
 function reasonToLeave(listener: IdentifiedListener, { snapshot, managers }: Surroundings): string | null {
   const { service, port, listening } = listener;
@@ -142,6 +146,7 @@ function reasonToLeave(listener: IdentifiedListener, { snapshot, managers }: Sur
     return 'a printer listens there more often than anything else, and prints what it is sent';
   if (service.name === 'jdwp' && mayBeSuspended(listener))
     return 'its JVM may stand still until a debugger comes and leaves (suspend=y)';
+  if (holdsGrudge(listener)) return 'a VNC server blocks an address that leaves early too often';
   if (listening === 'possible') return 'a port that the kernel chose is a client’s more often than a service’s';
   return endsWithItsClient(listener, snapshot);
 }

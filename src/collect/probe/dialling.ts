@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { bindToDevice, closeSocket, connectTo, localEnd, openSocket } from '../../linux/dial.js';
+import { bindToDevice, closeSocket, connectTo, localEnd, openSocket, sendFrom } from '../../linux/dial.js';
 import type { Granted } from '../../linux/namespaces.js';
 import { isAnsweredHere } from '../../linux/netlink/inet-peer.js';
 import type { NetlinkSocket } from '../../linux/netlink/socket.js';
@@ -19,11 +19,16 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** A socket of the room, tied to the place's device. */
 export function socketIn(room: Room, place: Place, protocol: 'tcp' | 'udp'): Granted<number> {
   const opened = openSocket(room.descriptor, place.address.family, protocol);
-  if (!opened.ok || place.device === null) return opened;
-  const bound = bindToDevice(opened.value, place.device);
-  if (bound.ok) return opened;
-  closeSocket(opened.value);
-  return bound;
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  const tied = place.device === null ? null : bindToDevice(fd, place.device);
+  const bound = place.source === null ? null : sendFrom(fd, place.source);
+  for (const status of [tied, bound]) {
+    if (status === null || status.ok) continue;
+    closeSocket(fd);
+    return status;
+  }
+  return opened;
 }
 
 async function connected(fd: number, place: Place, waitMs: number, signal: AbortSignal): Promise<Granted<null>> {

@@ -1,15 +1,25 @@
-import { parseAddress } from '../../lib/ip/address.js';
+import { type Address, parseAddress } from '../../lib/ip/address.js';
 import type { Destination } from '../../linux/dial.js';
 import type { IdentifiedListener } from '../../model/listener.js';
 import type { Network } from '../../model/network.js';
 
 /** One place where a listener can be spoken to from its own namespace. */
 export interface Place extends Destination {
+  /** Address to speak from; null: as routing has it. */
+  readonly source: Address | null;
   /** Interface that the listener is bound to, which the socket is then bound to as well; null: none. */
   readonly device: string | null;
+  /** Index of the interface that the listener is bound to, by its device or its scope; 0: none, or not known. */
+  readonly interfaceIndex: number;
   /** True: a wildcard listener asked over loopback, where services are often kinder than to strangers. */
   readonly kinder: boolean;
 }
+
+/**
+ * Servers that hold early ends against the address they came from: TigerVNC blocks it for ever longer times (BlacklistThreshold), so it sees
+ * one that nobody uses; MySQL blocks it after a hundred (max_connect_errors), all but 127.0.0.1.
+ */
+const SOURCES: Readonly<Record<string, string>> = { vnc: '127.101.115.104', mysql: '127.0.0.1' };
 
 const LOOPBACK = { ipv4: '127.0.0.1', ipv6: '::1' } as const;
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
@@ -39,8 +49,12 @@ export function placesOf(listener: IdentifiedListener, network: Network | null):
     const parsed = parseAddress(text);
     if (parsed === null) return [];
     const scope = isLinkLocal(text) ? index : 0;
+    const from = parseAddress(SOURCES[listener.service.name ?? ''] ?? '');
+    const source = from !== null && from.family === parsed.family ? from : null;
     // A link-local bind is scoped by its address; any other device is one that the socket was tied to.
-    return [{ address: parsed, port, scope, device: scope === 0 ? device : null, kinder }];
+    return [
+      { address: parsed, port, scope, source, device: scope === 0 ? device : null, interfaceIndex: index, kinder },
+    ];
   };
   if (!isWildcard(address)) return place(address, false);
   const families = address === '0.0.0.0' || family === 'dual' ? (['ipv4'] as const) : (['ipv6'] as const);

@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from '../../lib/ip/address.js';
+import { HOST_IS_LITTLE } from './attributes.js';
 import { AF_INET, AF_INET6, decodeInetDiag, IPPROTO, inetRequest, LISTEN, SOCK_DIAG_BY_FAMILY } from './inet-diag.js';
 import type { NetlinkSocket } from './socket.js';
 
@@ -13,6 +14,7 @@ const SOURCE_PORT = 8;
 const PEER_PORT = 10;
 const SOURCE_ADDRESS = 12;
 const PEER_ADDRESS = 28;
+const INTERFACE = 44;
 
 function bytesOf({ family, value }: Address): Uint8Array {
   const bytes = new Uint8Array(family === 'ipv6' ? 16 : 4);
@@ -22,11 +24,11 @@ function bytesOf({ family, value }: Address): Uint8Array {
 
 /**
  * Whether the other end of a connection is a socket of the namespace in which `diag` was opened: one whose own address is `remote` and whose
- * peer is `local`. False where a translation (DNAT, IPVS, sk_lookup of another namespace) has led the connection elsewhere.
+ * peer is `local`; `interfaceIndex` is of the device that it is bound to, else 0. False where a translation (DNAT, IPVS, sk_lookup of another namespace) has led the connection elsewhere.
  */
 export function isAnsweredHere(
   diag: NetlinkSocket,
-  remote: { readonly address: Address; readonly port: number },
+  remote: { readonly address: Address; readonly port: number; readonly interfaceIndex: number },
   local: End,
 ): boolean {
   const isV6 = remote.address.family === 'ipv6';
@@ -36,6 +38,7 @@ export function isAnsweredHere(
   view.setUint16(PEER_PORT, local.port);
   request.set(bytesOf(remote.address), SOURCE_ADDRESS);
   request.set(local.address, PEER_ADDRESS);
+  view.setUint32(INTERFACE, remote.interfaceIndex, HOST_IS_LITTLE);
   let found = false;
   diag.ask(SOCK_DIAG_BY_FAMILY, request, (answer, at, end) => {
     const socket = decodeInetDiag(answer, at, end);

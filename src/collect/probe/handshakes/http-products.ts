@@ -30,11 +30,11 @@ export const HTTP_PRODUCTS: readonly HttpProduct[] = [
     body: /"gitVersion"/,
     version: /"gitVersion": ?"v?([\w.+-]+)"/,
   },
-  // Counts keys and reads none.
+  // Counts one key, whose name is a NUL byte, and reads none.
   {
     services: ['etcd'],
     path: '/v3/kv/range',
-    post: '{"key":"AA==","range_end":"AA==","count_only":true}',
+    post: '{"key":"AA==","count_only":true}',
     body: /"header"/,
     open: true,
     product: 'etcd',

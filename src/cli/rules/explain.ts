@@ -13,6 +13,13 @@ import { readSnapshots } from '../sources.js';
 const SHOWN_MAX = 5;
 const NEAREST_SHOWN = 2;
 
+/** Whether `word` names a subject: its id, the id without its namespace, a port, or PROTOCOL/PORT. */
+function isMeant(subject: string, word: string): boolean {
+  const bare = subject.slice(0, subject.lastIndexOf('@'));
+  const [, protocol, port] = /^(?:published\/)?([a-z]+)\/.*:(\d+)(?:%[^@]*)?$/.exec(bare) ?? [];
+  return subject === word || bare === word || (port !== undefined && (word === port || word === `${protocol}/${port}`));
+}
+
 async function print({ subject, holds, severity, tree, excepted }: Explanation, io: Io): Promise<void> {
   const unicode = io.outIsTerminal ? io.env['TERM'] !== 'linux' && io.env['TERM'] !== 'dumb' : true;
   const outcome = holds ? `matches (${severity})` : tree.holds ? 'matches, but an exception holds' : 'does not match';
@@ -31,18 +38,22 @@ export async function explainRules(id: string, listener: string | null, flags: A
   for (const snapshot of await readSnapshots(flags, settings, io)) {
     const { listeners, published } = await audit(snapshot, setup);
     const all = await explainRule(setup.rules, rule, { snapshot, listeners, published });
-    const named = listener === null ? null : all.find(({ subject }) => subject === listener);
-    if (named === undefined)
+    const named = listener === null ? null : all.filter(({ subject }) => isMeant(subject, listener));
+    if (named?.length === 0)
       throw new UsageError(
         `there is no ${rule.subject} "${listener}" here`,
         didYouMean(
           String(listener),
           all.map(({ subject }) => subject),
-        ) ?? 'ids stand in the report',
+        ) ?? 'name its id, as in the report, its port, or PROTOCOL/PORT',
       );
     const matching = all.filter(({ holds }) => holds);
     const shown =
-      named !== null ? [named] : matching.length > 0 ? matching.slice(0, SHOWN_MAX) : all.slice(0, NEAREST_SHOWN);
+      named !== null
+        ? named.slice(0, SHOWN_MAX)
+        : matching.length > 0
+          ? matching.slice(0, SHOWN_MAX)
+          : all.slice(0, NEAREST_SHOWN);
     if (named === null)
       await io.out(
         `${rule.id} matches ${matching.length} of ${all.length} (${rule.subject})${matching.length === 0 && shown.length > 0 ? '; nearest:' : ''}\n\n`,

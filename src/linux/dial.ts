@@ -118,8 +118,22 @@ export function sendDatagram(fd: number, to: Destination, message: Uint8Array): 
 
 let receiver: Buffer | null = null;
 
-/** recvfrom(2): a copy of the next datagram and the port it came from, null where there is none yet; refused where the kernel says nobody listens. */
-export function receiveDatagram(fd: number): Granted<{ readonly bytes: Buffer; readonly port: number } | null> {
+/** A datagram and where it came from. */
+export interface Received {
+  readonly bytes: Buffer;
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** The address of a `struct sockaddr_in` or `sockaddr_in6`. */
+function addressIn(name: Buffer): Address {
+  return name.readUInt16LE(0) === AF_INET6
+    ? { family: 'ipv6', value: (name.readBigUInt64BE(8) << 64n) | name.readBigUInt64BE(16) }
+    : { family: 'ipv4', value: BigInt(name.readUInt32BE(4)) };
+}
+
+/** recvfrom(2): a copy of the next datagram, null where there is none yet; refused where the kernel says nobody listens. */
+export function receiveDatagram(fd: number): Granted<Received | null> {
   receiver ??= Buffer.allocUnsafeSlow(DATAGRAM_BYTES_MAX);
   const from = Buffer.alloc(SCRATCH_BYTES);
   const length = Buffer.alloc(SCRATCH_BYTES);
@@ -135,7 +149,8 @@ export function receiveDatagram(fd: number): Granted<{ readonly bytes: Buffer; r
   );
   if (size === -EAGAIN || size === -EINTR) return { ok: true, value: null };
   if (size < 0) return refused(size, 'recvfrom');
-  return { ok: true, value: { bytes: Buffer.from(receiver.subarray(0, size)), port: from.readUInt16BE(2) } };
+  const bytes = Buffer.from(receiver.subarray(0, size));
+  return { ok: true, value: { bytes, address: addressIn(from), port: from.readUInt16BE(2) } };
 }
 
 export function closeSocket(fd: number): void {

@@ -1,5 +1,7 @@
-import { closeSocket, type Destination, receiveDatagram, sendDatagram } from '../../linux/dial.js';
+import { formatAddress } from '../../lib/ip/address.js';
+import { closeSocket, receiveDatagram, sendDatagram } from '../../linux/dial.js';
 import { Conversation } from './line.js';
+import type { Place } from './places.js';
 
 /** Datagrams taken at one look. */
 const BURST_MAX = 64;
@@ -7,16 +9,16 @@ const BURST_MAX = 64;
 const LOOK_MS_MIN = 2;
 const LOOK_MS_MAX = 20;
 
-/** A conversation in datagrams. Answers are taken from the address asked, and from any of its ports where `anyPort` says so (TFTP answers from a new one). */
+/** A conversation in datagrams. Answers are taken from the listener's addresses, and from any of their ports where `anyPort` says so (TFTP answers from a new one). */
 export class DatagramLine extends Conversation {
   readonly #fd: number;
-  readonly #to: Destination;
+  readonly #to: Place;
   readonly #anyPort: boolean;
   #timer: NodeJS.Timeout | null = null;
   #pauseMs = LOOK_MS_MIN;
   #open = true;
 
-  constructor(fd: number, to: Destination, anyPort: boolean, bytesMax: number, signal: AbortSignal) {
+  constructor(fd: number, to: Place, anyPort: boolean, bytesMax: number, signal: AbortSignal) {
     super(bytesMax, signal);
     this.#fd = fd;
     this.#to = to;
@@ -47,7 +49,9 @@ export class DatagramLine extends Conversation {
         return;
       }
       if (got.value === null) return;
-      if (this.#anyPort || got.value.port === this.#to.port) this.took(got.value.bytes);
+      const { bytes, address, port } = got.value;
+      if (!this.#to.answersFrom.has(formatAddress(address))) continue;
+      if (this.#anyPort || port === this.#to.port) this.took(bytes);
     }
   }
 

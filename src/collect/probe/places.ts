@@ -11,6 +11,8 @@ export interface Place extends Destination {
   readonly device: string | null;
   /** Index of the interface that the listener is bound to, by its device or its scope; 0: none, or not known. */
   readonly interfaceIndex: number;
+  /** Addresses that its datagrams may come from: a wildcard answers from the one that routing prefers. */
+  readonly answersFrom: ReadonlySet<string>;
   /** True: a wildcard listener asked over loopback, where services are often kinder than to strangers. */
   readonly kinder: boolean;
 }
@@ -53,7 +55,16 @@ export function placesOf(listener: IdentifiedListener, network: Network | null):
     const source = from !== null && from.family === parsed.family ? from : null;
     // A link-local bind is scoped by its address; any other device is one that the socket was tied to.
     return [
-      { address: parsed, port, scope, source, device: scope === 0 ? device : null, interfaceIndex: index, kinder },
+      {
+        address: parsed,
+        port,
+        scope,
+        source,
+        device: scope === 0 ? device : null,
+        interfaceIndex: index,
+        answersFrom: new Set([text, ...listener.means]),
+        kinder,
+      },
     ];
   };
   if (!isWildcard(address)) return place(address, false);

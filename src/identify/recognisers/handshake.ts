@@ -17,6 +17,14 @@ const ENCRYPTION: Readonly<Record<string, 'tls' | 'cleartext'>> = { tls: 'tls', 
 /** Characters of an answer that evidence shows. */
 const SHOWN_MAX = 80;
 
+/** The first line where it is text; what is not reads badly and says nothing to a reader. */
+function shown(answer: string | null): string {
+  if (answer === null) return '';
+  const [line = ''] = answer.split(/[\r\n]/, 1);
+  const isText = line !== '' && ![...line].some((one) => one < ' ' && one !== '\t') && !/\\x[0-9a-f]{2}/.test(line);
+  return isText ? ` with “${line.slice(0, SHOWN_MAX)}”` : '';
+}
+
 /** What it says itself, where `--probe` asked it. */
 export const byHandshake: Recogniser = (subject, { snapshot }) => {
   const answers = snapshot.software.probes.filter((answer) => isOf(answer, subject));
@@ -24,14 +32,13 @@ export const byHandshake: Recogniser = (subject, { snapshot }) => {
   if (telling === undefined) return null;
   const facts: Record<string, string> = {};
   for (const answer of answers) Object.assign(facts, answer.facts);
-  const said = telling.answer === null ? '' : ` with “${telling.answer.slice(0, SHOWN_MAX)}”`;
   return {
     by: 'handshake',
     service: telling.service,
     product: telling.product,
     version: telling.version,
     confidence: 'certain',
-    evidence: [`it answered the ${telling.probe} handshake${said}`],
+    evidence: [`it answered the ${telling.probe} handshake${shown(telling.answer)}`],
     authentication: AUTHENTICATION[facts['authentication'] ?? ''] ?? null,
     encryption: ENCRYPTION[facts['encryption'] ?? ''] ?? null,
     facts,

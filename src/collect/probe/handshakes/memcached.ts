@@ -3,9 +3,15 @@ import { aLine, bytesOf, fact } from '../said.js';
 
 /** Answer to `version`. Null: not memcached. */
 export function readVersion(text: string): Said | null {
-  const [, version] = /^VERSION ([^\s]+)/.exec(text) ?? [];
+  const [shown = '', version] = /^VERSION ([^\s]+)/.exec(text) ?? [];
   if (version !== undefined)
-    return { service: 'memcached', product: 'memcached', version: fact(version), facts: { authentication: 'none' } };
+    return {
+      service: 'memcached',
+      product: 'memcached',
+      version: fact(version),
+      facts: { authentication: 'none' },
+      shown,
+    };
   if (/^CLIENT_ERROR unauth/.test(text)) return { service: 'memcached', facts: { authentication: 'required' } };
   return null;
 }

@@ -4,7 +4,7 @@ import { aLine, fact } from '../said.js';
 /** What is said to PING: `+PONG`, or an error whose first word says why (RESP). Null: not Redis. */
 export function readPing(heard: Buffer): Said | null {
   const line = heard.toString('latin1', 0, 512).split('\r\n', 1)[0] ?? '';
-  if (line === '+PONG' || line === '$4') return { service: 'redis', facts: { authentication: 'none' } };
+  if (line === '+PONG' || line === '$4') return { service: 'redis', facts: { authentication: 'none' }, shown: line };
   if (/^-NOAUTH\b|^-ERR operation not permitted/.test(line))
     return { service: 'redis', facts: { authentication: 'required' } };
   // Protected mode lets loopback in and nobody else.
@@ -58,6 +58,6 @@ export const redis: Handshake = {
     line.send('INFO server\r\n', 'INFO server');
     await line.hear(isWhole, answerMs);
     const info = readInfo(line.heard);
-    return info === null ? said : { ...info, facts: { ...said.facts, ...info.facts } };
+    return info === null ? said : { ...said, ...info, facts: { ...said.facts, ...info.facts } };
   },
 };

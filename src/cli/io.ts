@@ -1,5 +1,6 @@
 import { fstatSync, writeSync } from 'node:fs';
 import { StreamLost } from '../lib/errors.js';
+import { piecesOf } from '../lib/pieces.js';
 
 /** The world as a command sees it: streams, environment, working folder. Made once, in main. */
 export interface Io {
@@ -45,8 +46,7 @@ function writeByStream(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<v
  */
 function writer(fd: number, stream: () => NodeJS.WriteStream, ended: () => void): Io['out'] {
   let gone = false;
-  return async (text) => {
-    const bytes = Buffer.from(text);
+  const write = async (bytes: Uint8Array): Promise<void> => {
     for (let at = 0; at < bytes.length && !gone; ) {
       try {
         at += writeSync(fd, bytes, at);
@@ -58,6 +58,9 @@ function writer(fd: number, stream: () => NodeJS.WriteStream, ended: () => void)
         else throw new StreamLost(codeOf(error));
       }
     }
+  };
+  return async (text) => {
+    for (const piece of piecesOf(text)) await write(Buffer.from(piece));
   };
 }
 

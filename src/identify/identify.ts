@@ -18,9 +18,11 @@ const CLIENTS_SHOWN_MAX = 50;
 
 /** Sockets of one group are told the connections of their port; equal answers are the same connections seen twice. */
 function clientsOf(sockets: readonly Socket[]): Clients | null {
+  const [first, ...others] = sockets.flatMap(({ clients }) => (clients === null ? [] : [clients]));
+  if (first === undefined) return null;
   const counted = new Map<string, Clients>();
-  for (const { clients } of sockets) if (clients !== null) counted.set(JSON.stringify(clients), clients);
-  if (counted.size === 0) return null;
+  if (others.length === 0) counted.set('', first);
+  else for (const clients of [first, ...others]) counted.set(JSON.stringify(clients), clients);
   const addresses = new Set<string>();
   let count = 0;
   let truncated = false;
@@ -78,7 +80,9 @@ function subjectOf(group: Group, names: ReadonlyMap<number, string>, book: Owner
   const processes: Process[] = [];
   for (const { pid } of owners) {
     const process = pid === null ? null : book.process(pid);
-    if (process !== null) processes.push({ ...process, exe: realExe(process, snapshot) });
+    if (process === null) continue;
+    const exe = realExe(process, snapshot);
+    processes.push(exe === process.exe ? process : { ...process, exe });
   }
   return {
     group,

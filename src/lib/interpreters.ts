@@ -223,6 +223,20 @@ function told(language: string, program: string, rules: Grammar, args: readonly 
  */
 export function scriptOf(exe: string | null, args: readonly string[], comm: string): Script | null {
   if (exe === null) return null;
+  const there = found.get(args);
+  if (there !== undefined && there.exe === exe && there.comm === comm) return there.script;
+  const script = scriptIn(exe, args, comm);
+  found.set(args, { exe, comm, script });
+  return script;
+}
+
+/** Answers by the arguments asked about: one process may hold thousands of sockets, and each asks. */
+const found = new WeakMap<
+  readonly string[],
+  { readonly exe: string; readonly comm: string; readonly script: Script | null }
+>();
+
+function scriptIn(exe: string, args: readonly string[], comm: string): Script | null {
   const program = baseName(exe);
   let end = args.length;
   while (end > 0 && args[end - 1] === '') end--;

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.js';
+import { piecesOf } from '../lib/pieces.js';
 
 /** A file that will be written: reserved before the audit, so that an unwritable one is known before anything is read. */
 export interface FileSink {
@@ -33,8 +34,11 @@ let opened = 0;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+function writeAll(fd: number, content: string | Uint8Array): void {
+  for (const piece of typeof content === 'string' ? piecesOf(content) : [content]) {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+  }
 }
 
 const refuse = (file: string, error: unknown): never => {
@@ -59,7 +63,7 @@ function openDirect(file: string): FileSink {
   return {
     write: (bytes) => {
       try {
-        writeAll(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+        writeAll(fd, bytes);
       } catch (error) {
         if (codeOf(error) !== 'EPIPE') throw new OutputLost(file, codeOf(error));
       } finally {
@@ -94,7 +98,7 @@ export function openFile(file: string, mode: number): FileSink {
     discard,
     write: (bytes) => {
       try {
-        writeAll(fd, typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
+        writeAll(fd, bytes);
         fchmodSync(fd, mode);
         fsyncSync(fd);
         renameSync(beside, file);

@@ -132,7 +132,10 @@ export async function withPlaces(
       : POINTING.includes(target.format),
   );
   if (!points && plan.look.ci === null) return { reports, places: {} };
-  return (await import('./places.js')).placedReports(reports, config, io.cwd);
+  const { reports: found, places } = (await import('./places.js')).placedReports(reports, config, io.cwd);
+  // The name of a hosted runner is another one each time; alerts are followed by the job's.
+  const job = io.env['EARSHOT_CATEGORY'] ?? io.env['GITHUB_JOB'] ?? io.env['CI_JOB_NAME'];
+  return { reports: found, places: job === undefined ? places : { ...places, category: job } };
 }
 
 /** GitHub takes at most 1 MiB a step. */

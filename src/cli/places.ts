@@ -6,7 +6,7 @@ import type { FormatOptions } from '../report/format.js';
 export interface Placed {
   readonly reports: readonly Report[];
   /** Where a finding without a place of its own points. */
-  readonly places: Pick<FormatOptions, 'fallbackFile'>;
+  readonly places: Pick<FormatOptions, 'fallbackFile' | 'category'>;
 }
 
 /** The reports with their places in the repository around `folder`; as they are where it is in none. */

@@ -81,6 +81,7 @@ function presentationFacts({ listeners }: Scene): readonly Fact[] {
 }
 
 function sessionFacts({ listeners }: Scene): readonly Fact[] {
+  if (listeners.every((listener) => listener.clients === null)) return [];
   const connected = listeners.filter((listener) => (listener.clients?.count ?? 0) > 0);
   const sessions = connected.map((listener) => {
     const { count = 0, addresses = [] } = listener.clients ?? {};
@@ -182,11 +183,12 @@ function routesText(network: Network): string {
 
 const isOn = (value: string | undefined): boolean => value !== undefined && value.trim() !== '0';
 
+/** Empty: not seen. */
 function forwardingText({ sysctls }: Network): string {
-  const on = [
-    ...(isOn(sysctls['net.ipv4.ip_forward']) ? ['IPv4'] : []),
-    ...(isOn(sysctls['net.ipv6.conf.all.forwarding']) ? ['IPv6'] : []),
-  ];
+  const ipv4 = sysctls['net.ipv4.ip_forward'];
+  const ipv6 = sysctls['net.ipv6.conf.all.forwarding'];
+  if (ipv4 === undefined && ipv6 === undefined) return '';
+  const on = [...(isOn(ipv4) ? ['IPv4'] : []), ...(isOn(ipv6) ? ['IPv6'] : [])];
   return on.length === 0 ? 'off' : `on for ${on.join(' and ')}`;
 }
 

@@ -99,6 +99,7 @@ describe('the OSI layers of the host of the article', () => {
   it('say nothing of what a capture does not hold', async () => {
     const snapshot = await readOne(ARTICLE);
     expect(shownAt(snapshot, '3', 'addresses')).toBeUndefined();
+    expect(shownAt(snapshot, '3', 'forwarding')).toBeUndefined();
     expect(shownAt(snapshot, '4', 'TCP')).toBeUndefined();
   });
 });

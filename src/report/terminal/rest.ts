@@ -3,6 +3,8 @@ import { count, minuteOf } from '../words.js';
 import type { Page } from './page.js';
 
 const LABEL = 10;
+/** Columns of a layer's name. */
+const LAYER = 18;
 
 /** Findings that do not count: accepted, and gone. */
 export function setAsideSection(page: Page, view: View): void {
@@ -47,18 +49,10 @@ export function layersSection(page: Page, view: View): void {
   const { layers } = view.report;
   if (layers === null) return;
   page.heading('The OSI layers of this host');
-  page.table(
-    [
-      { title: 'OSI', least: 16, most: 18 },
-      { title: 'TCP/IP', least: 11, most: 16 },
-      { title: 'WHAT THIS HOST SHOWS', least: 30, most: 80 },
-    ],
-    layers.map((layer) => [
-      { text: `${layer.number} ${layer.osi}` },
-      { text: layer.tcpip },
-      { text: layer.shows.map((fact) => `${fact.what}: ${fact.value}`).join('; ') },
-    ]),
-  );
+  for (const layer of layers) {
+    page.item({ text: `${layer.number} ${layer.osi}`, styles: ['bold'] }, layer.tcpip, LAYER);
+    for (const fact of layer.shows) page.paragraph(`${fact.what}: ${fact.value}`, 2);
+  }
   page.blank();
 }
 

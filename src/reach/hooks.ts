@@ -1,6 +1,6 @@
 import { type Course, runBase } from './chains.js';
 import type { Spot } from './fields.js';
-import type { Flow, Leaf } from './flow.js';
+import { assume, type Flow, type Leaf } from './flow.js';
 import { PRIORITY_CONNTRACK, PRIORITY_NAT_DESTINATION, PRIORITY_NAT_SOURCE } from './frontends/facts.js';
 import type { BaseChain, Family, Hook, Step, Verdict } from './ir.js';
 import type { Place } from './world.js';
@@ -139,14 +139,14 @@ function inEveryOrder(
   chains: readonly BaseChain[],
   flows: readonly Flow[],
 ): readonly Flow[] {
-  const names = chains.map((base) => `${base.chain.family} ${base.chain.table} ${base.chain.name}`).join(', ');
+  const names = chains.map(nameOf).join(', ');
   const all = chains.length <= PERMUTED_MAX ? orders(chains) : [chains, chains.toReversed()];
-  const passed: Flow[] = [];
-  for (const order of all) {
-    const leaves: Leaf[] = [];
-    passed.push(...inTurn({ ...course, leaves }, spot, order, flows));
-    course.leaves.push(...leaves);
-  }
+  const runs = all.map((order) => walkOrder(course, spot, order, flows));
+  const [first] = runs;
+  const isSame = runs.every((run) => endsKey(run) === endsKey(first));
+  for (const run of runs) course.leaves.push(...run.leaves.map((leaf) => (isSame ? leaf : inOrderOf(leaf, run))));
+  const passAlike = runs.every((run) => passedKey(run) === passedKey(first));
+  const passed = runs.flatMap((run) => (passAlike ? run.passed : run.passed.map((flow) => assumeOrder(flow, run))));
   if (chains.length > PERMUTED_MAX) {
     for (const flow of flows)
       course.leaves.push({
@@ -159,27 +159,58 @@ function inEveryOrder(
   return distinct(passed);
 }
 
+/** What one order of the chains makes of the flows. */
+interface Run {
+  readonly order: string;
+  readonly leaves: readonly Leaf[];
+  readonly passed: readonly Flow[];
+}
+
+const nameOf = ({ chain }: BaseChain): string => `${chain.family} ${chain.table} ${chain.name}`;
+
+function walkOrder(course: Course, spot: Spot, order: readonly BaseChain[], flows: readonly Flow[]): Run {
+  const leaves: Leaf[] = [];
+  const passed = inTurn({ ...course, leaves }, spot, order, flows);
+  return { order: order.map(nameOf).join(' before '), leaves, passed };
+}
+
+const endsKey = (run: Run | undefined): string =>
+  (run?.leaves ?? []).map(({ end, flow }) => `${end.kind} ${flow.sources.join()} ${flow.sourcePorts.join()}`).join(';');
+
+const passedKey = (run: Run | undefined): string =>
+  (run?.passed ?? [])
+    .map(flowKey)
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .join(';');
+
+const assumeOrder = (flow: Flow, run: Run): Flow => assume(flow, run.order, true, 'state');
+
+const inOrderOf = (leaf: Leaf, run: Run): Leaf => ({ ...leaf, flow: assumeOrder(leaf.flow, run) });
+
 /** Orders that let a flow through alike need not be walked on twice. */
 function distinct(flows: readonly Flow[]): readonly Flow[] {
   const seen = new Map<string, Flow>();
   for (const flow of flows) {
-    const key = [
-      flow.mark,
-      flow.ctMark,
-      flow.tracking,
-      flow.destination,
-      flow.port,
-      flow.sources.join(),
-      flow.sourcePorts.join(),
-      assumptionKey(flow),
-      flow.source,
-      flow.sourceHidden,
-      flow.dnat,
-    ].join('|');
+    const key = flowKey(flow);
     if (!seen.has(key)) seen.set(key, flow);
   }
   return [...seen.values()];
 }
+
+const flowKey = (flow: Flow): string =>
+  [
+    flow.mark,
+    flow.ctMark,
+    flow.tracking,
+    flow.destination,
+    flow.port,
+    flow.sources.join(),
+    flow.sourcePorts.join(),
+    assumptionKey(flow),
+    flow.source,
+    flow.sourceHidden,
+    flow.dnat,
+  ].join('|');
 
 function assumptionKey(flow: Flow): string {
   const texts: string[] = [];

@@ -6,6 +6,7 @@ import { type Entry, entriesOf } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
 import { pointText } from './nat.js';
+import { deviceOf } from './path.js';
 import { type Answer, ask } from './question.js';
 import type { Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
@@ -121,7 +122,7 @@ function atPort(world: World, answer: Answer, asked: number, port: number): Answ
       family: flow.family,
       address: flow.destination,
       port,
-      device: flow.input?.name ?? null,
+      device: deviceOf(place, flow),
     });
     return { ...leaf, flow: { ...flow, port }, listener };
   };

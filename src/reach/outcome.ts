@@ -68,8 +68,10 @@ export function outcomeOf(answer: Answer, ports: Intervals): PacketOutcome {
     answer.leaves.every((leaf) => sameEnd(leaf) === sameEnd(first)) &&
     answer.ecn.some((leaf) => sameEnd(leaf) !== sameEnd(first));
   if (byEcn) conditions.push('whether the SYN offers ECN, which the sender chooses');
+  // Which of several takes the packet may depend, where that one does is certain.
+  const certain = leaves.every((leaf) => kindOf(leaf) === kindOf(first)) ? kindOf(first) : 'conditional';
   return {
-    outcome: 'conditional',
+    outcome: certain,
     listener: best.listener?.id ?? null,
     forward: forwardOf(best),
     because: becauseOfLeaves([best]),

@@ -181,7 +181,7 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
 }
 
 /** Over lo a packet counts as coming in by the interface that holds the address (inet_iif(): FIB_RES_OIF; IP6CB(skb)->iif). */
-function deviceOf(place: Place, flow: Flow): string | null {
+export function deviceOf(place: Place, flow: Flow): string | null {
   if (flow.input?.name !== 'lo') return flow.input?.name ?? null;
   return place.fib(flow.family).typesOf(onePoint(flow.destination), null)[0]?.route?.interface ?? 'lo';
 }

@@ -224,19 +224,7 @@ function reversePath(options: readonly Option[]): Step {
 const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 
 /** Header fields that only the sender decides. */
-const SENDER: ReadonlySet<string> = new Set([
-  'length',
-  'ttl',
-  'hl',
-  'dscp',
-  'tos',
-  'ecn',
-  'tcpmss',
-  'string',
-  'u32',
-  'mac',
-  'eui64',
-]);
+const SENDER: ReadonlySet<string> = new Set(['ttl', 'hl', 'dscp', 'tos', 'ecn', 'tcpmss', 'string']);
 
 /** Extension headers that a plain packet does not carry. */
 const ABSENT: ReadonlySet<string> = new Set([

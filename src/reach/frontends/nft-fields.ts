@@ -27,7 +27,8 @@ function payload(body: Json): Field {
   if (side !== undefined && PORTED.has(protocol)) return { kind: 'port', side, l4: protocol };
   if (protocol === 'tcp' && field === 'flags') return { kind: 'tcp-flags' };
   if (protocol === 'ether' && field === 'type') return { kind: 'ethertype' };
-  if (protocol === 'ether') return { kind: 'header', l4: null, family: null, text: `ether ${field}` };
+  // A neighbour chooses his MAC; whoever is behind a router has the router's.
+  if (protocol === 'ether') return unknownField(`ether ${field}`);
   if (protocol === 'vlan' || protocol === 'arp') return { kind: 'absent', text: `${protocol} ${field}` };
   return { kind: 'header', l4: protocol, family: null, text: `${protocol} ${field}` };
 }
@@ -39,7 +40,7 @@ function rawPayload(body: Json): Field {
   const at = `${base},${numberOf(body['offset'])},${numberOf(body['len'])}`;
   if (at === 'th,0,16') return { kind: 'port', side: 'source', l4: null };
   if (at === 'th,16,16') return { kind: 'port', side: 'destination', l4: null };
-  return { kind: 'unknown', text: `@${at}`, by: 'sender' };
+  return unknownField(`@${at}`);
 }
 
 const INTERFACE_KEYS: Readonly<Record<string, Field>> = {

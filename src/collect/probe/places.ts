@@ -13,15 +13,20 @@ export interface Place extends Destination {
   readonly interfaceIndex: number;
   /** Addresses that its datagrams may come from: a wildcard answers from the one that routing prefers. */
   readonly answersFrom: ReadonlySet<string>;
-  /** True: a wildcard listener asked over loopback, where services are often kinder than to strangers. */
+  /** True: asked as one who is let do more than strangers: over loopback, or at an X server from an address of its host. */
   readonly kinder: boolean;
 }
 
 /**
  * Servers that hold early ends against the address they came from: TigerVNC blocks it for ever longer times (BlacklistThreshold), so it sees
- * one that nobody uses; MySQL blocks it after a hundred (max_connect_errors), all but 127.0.0.1.
+ * one that nobody uses; MySQL blocks it after a hundred (max_connect_errors), all but 127.0.0.1. An X server lets in whoever comes from an
+ * address of its host (DefineSelf, os/access.c), so it too sees one that is none of them.
  */
-const SOURCES: Readonly<Record<string, string>> = { vnc: '127.101.115.104', mysql: '127.0.0.1' };
+const SOURCES: Readonly<Record<string, string>> = {
+  vnc: '127.101.115.104',
+  x11: '127.101.115.104',
+  mysql: '127.0.0.1',
+};
 
 const LOOPBACK = { ipv4: '127.0.0.1', ipv6: '::1' } as const;
 const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1';
@@ -47,12 +52,13 @@ export function placesOf(listener: IdentifiedListener, network: Network | null):
   if (bound === null || port === null) return [];
   const address = bound.split('%')[0] ?? bound;
   const index = network?.interfaces.find(({ name }) => name === device)?.index ?? 0;
-  const place = (text: string, kinder: boolean): readonly Place[] => {
+  const place = (text: string, isLoopbacks: boolean): readonly Place[] => {
     const parsed = parseAddress(text);
     if (parsed === null) return [];
     const scope = isLinkLocal(text) ? index : 0;
     const from = parseAddress(SOURCES[listener.service.name ?? ''] ?? '');
     const source = from !== null && from.family === parsed.family ? from : null;
+    const kinder = isLoopbacks || (listener.service.name === 'x11' && source === null);
     // A link-local bind is scoped by its address; any other device is one that the socket was tied to.
     return [
       {

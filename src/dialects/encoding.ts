@@ -137,13 +137,8 @@ function endOfLines(bytes: Uint8Array, encoding: Encoding): number {
 /** A line longer than this is given in pieces, so that memory stays bounded whatever the file. */
 const UNBROKEN_BYTES_MAX = 16 * 1024 * 1024;
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const all = new Uint8Array(a.length + b.length);
-  all.set(a);
-  all.set(b, a.length);
-  return all;
-}
+const joined = (pieces: readonly Uint8Array[]): Uint8Array =>
+  pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
 
 /** Lines of a text whose line ends are LF, CR LF, or CR alone (old Macs, and terminals' transcripts). */
 const linesOf = (text: string): string[] => (text.includes('\n') ? text.split('\n') : text.split(/\r(?=.)/s));
@@ -157,18 +152,26 @@ export interface Lines {
 
 /** Text lines of a capture's bytes, a batch a chunk. The encoding is guessed from the first 64 KiB. */
 export async function* textLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Lines> {
-  let rest = new Uint8Array(0) as Uint8Array;
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
   let encoding: Encoding | null = null;
+  // Where no line ends, twice as much is waited for before looking again: a gigabyte on one line is not joined anew for each chunk of it.
+  let enough = GUESS_BYTES_MAX;
   for await (const chunk of chunks) {
-    rest = joined(rest, chunk);
-    if (encoding === null && rest.length < GUESS_BYTES_MAX) continue;
-    encoding ??= guessEncoding(rest);
-    let end = endOfLines(rest, encoding);
-    if (end === 0 && rest.length >= UNBROKEN_BYTES_MAX) end = rest.length & ~1;
-    if (end === 0) continue;
-    yield batch(rest.subarray(0, end), encoding);
-    rest = rest.slice(end);
+    pieces.push(chunk);
+    bytes += chunk.length;
+    if (bytes < enough) continue;
+    const all = joined(pieces.splice(0));
+    encoding ??= guessEncoding(all);
+    let end = endOfLines(all, encoding);
+    if (end === 0 && all.length >= UNBROKEN_BYTES_MAX) end = all.length & ~1;
+    if (end > 0) yield batch(all.subarray(0, end), encoding);
+    const rest = end === 0 ? all : all.slice(end);
+    if (rest.length > 0) pieces.push(rest);
+    bytes = rest.length;
+    enough = end === 0 ? Math.min(2 * bytes, UNBROKEN_BYTES_MAX) : 0;
   }
+  const rest = joined(pieces);
   encoding ??= guessEncoding(rest);
   const end = endOfLines(rest, encoding);
   if (end > 0) yield batch(rest.subarray(0, end), encoding);

@@ -50,8 +50,19 @@ function widestOf(exposure: Exposure, ipv6: boolean): number {
   return widest;
 }
 
+/** Listeners share exposures, and so what rules see of them. */
+const seenAs = new WeakMap<Exposure, { readonly dual: boolean; readonly fields: RecordData }>();
+
 function exposureFields(exposure: Exposure | null, dual: boolean): RecordData | null {
   if (exposure === null) return null;
+  const there = seenAs.get(exposure);
+  if (there !== undefined && there.dual === dual) return there.fields;
+  const fields = fieldsOf(exposure, dual);
+  seenAs.set(exposure, { dual, fields });
+  return fields;
+}
+
+function fieldsOf(exposure: Exposure, dual: boolean): RecordData {
   return {
     ...exposure,
     ipv6Wider: dual && widestOf(exposure, true) > widestOf(exposure, false),
@@ -109,9 +120,10 @@ function* listenerRecords(facts: Facts): Generator<SubjectRecord> {
     const drawn = listener.listening === 'possible' || drawnByRpc(listener);
     yield {
       id: listener.id,
+      // The listener first: V8 copies a whole object at once only into an empty one, and there are thousands.
       data: {
-        ...shared,
         ...listener,
+        ...shared,
         wildcard: listener.address !== null && WILDCARDS.includes(listener.address),
         queue: queue === null ? null : { ...queue, full: queue.max !== null && queue.used > queue.max },
         exposure: exposureFields(listener.exposure, listener.family === 'dual'),

@@ -6,6 +6,7 @@ import { collectLive } from '../../src/collect/live.js';
 import { identify } from '../../src/identify/identify.js';
 import { serviceNamed } from '../../src/lib/services.js';
 import type { IdentifiedListener } from '../../src/model/listener.js';
+import type { Snapshot } from '../../src/model/snapshot.js';
 import { itNeeds, needs } from '../needs.js';
 
 interface Truth {
@@ -34,6 +35,8 @@ const QUICK =
 const NETNS = `ehi-lab-${process.pid}`;
 const script = fileURLToPath(new URL('lab.py', import.meta.url));
 const full = process.env['LAB'] === 'full';
+/** `LAB_PROBE=1`: the daemons are asked as well. */
+const probes = process.env['LAB_PROBE'] === '1';
 const required = [needs.linux, needs.root, needs.program('ip'), needs.program('python3')];
 
 const WISH = {
@@ -124,9 +127,9 @@ describe('the accuracy lab', () => {
       const lab = JSON.parse(
         execFileSync('python3', [script, 'up', NETNS, ...words], { encoding: 'utf8', maxBuffer: 1 << 26 }),
       ) as Lab;
-      const listeners = identify(await collectLive(liveHost(), WISH)).filter(
-        (listener) => listener.namespace.name === NETNS,
-      );
+      const ours = (seen: Snapshot): readonly IdentifiedListener[] =>
+        identify(seen).filter((listener) => listener.namespace.name === NETNS);
+      const listeners = ours(await collectLive(liveHost(), { ...WISH, probe: probes && ours }));
       const rows = lab.listeners.map((truth) => rowOf(truth, listeners));
       const table = tableOf(rows, lab);
       if (full) process.stdout.write(`${table}\n`);

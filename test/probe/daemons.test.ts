@@ -61,7 +61,10 @@ function start(): void {
     );
   }
   if (has('Xtigervnc')) inside('Xtigervnc', ':79', '-rfbport', '7009', '-SecurityTypes', 'None', '-nolisten', 'unix');
-  if (has('Xvfb')) inside('Xvfb', ':80', '-listen', 'tcp', '-ac', '-noreset', '-nolisten', 'unix');
+  if (has('Xvfb')) {
+    inside('Xvfb', ':80', '-listen', 'tcp', '-ac', '-noreset', '-nolisten', 'unix');
+    inside('Xvfb', ':81', '-listen', 'tcp', '-noreset', '-nolisten', 'unix');
+  }
   if (has('snmpd'))
     inside('snmpd', '-f', '-C', '-c', file('snmpd.conf', 'rocommunity public\n'), `udp:${ADDRESS}:7010`);
   if (has('dnsmasq'))
@@ -177,11 +180,16 @@ describe('real daemons, asked from within their namespace', () => {
     });
   });
 
-  itNeeds(with_('Xvfb'), 'an X server that would not start over is asked, and lets anybody in', () => {
-    expect(on(6080)?.service).toMatchObject({ name: 'x11', authentication: 'none' });
-    const answer = snapshot.software.probes.find(({ port, address }) => port === 6080 && address === '0.0.0.0');
-    expect(answer?.probe).toBe('x11-setup');
-  });
+  itNeeds(
+    with_('Xvfb'),
+    'an X server that would not start over is asked, and lets anybody in, or its own host only',
+    () => {
+      expect(on(6080)?.service).toMatchObject({ name: 'x11', authentication: 'none' });
+      expect(on(6081)?.service).toMatchObject({ name: 'x11', authentication: 'required' });
+      const answer = snapshot.software.probes.find(({ port, address }) => port === 6080 && address === '0.0.0.0');
+      expect(answer?.probe).toBe('x11-setup');
+    },
+  );
 
   itNeeds(with_('snmpd'), 'an SNMP agent answers the community public', () => {
     expect(on(7010)?.service).toMatchObject({ name: 'snmp', facts: { 'snmp.community': 'well-known' } });

@@ -60,10 +60,13 @@ export function lookOf(choices: OutputChoices, io: Io): Look {
   };
 }
 
-/** What is shown where no format was named for standard output: a terminal gets `terminal`, a pipe `text`, GitHub also its commands. */
+/**
+ * What is shown where no format was named for standard output: a terminal, and a pipe for which colour was asked (`| less -R`), gets
+ * `terminal`, another pipe `text`, GitHub also its commands.
+ */
 function shownByDefault(look: Look, io: Io): readonly FormatName[] {
   if (look.ci === 'github') return ['text', 'github'];
-  return io.outIsTerminal ? ['terminal'] : ['text'];
+  return io.outIsTerminal || look.color ? ['terminal'] : ['text'];
 }
 
 function planned({ format, file }: Output, choices: OutputChoices, open: FileSink[], io: Io): Target {

@@ -145,6 +145,8 @@ export class Watch {
     const sockets = [...open, ...passed];
     const inodes = sockets.map((socket) => String(socket.inode));
     const holders = new Set(sockets.flatMap((socket) => socket.holders));
+    // What could not be seen of namespaces in which the command never stood hides nothing of it.
+    const elsewhere = last.namespaces.filter(({ id }) => !this.#sightings.namespaces.has(id)).map(({ name }) => name);
     const known = new Set(last.namespaces.map(({ id }) => id));
     const homeless = [...new Set(passed.map(({ namespace }) => namespace))].filter((id) => !known.has(id));
     return {
@@ -154,7 +156,9 @@ export class Watch {
         source: 'exec',
         gaps: [
           ...last.collection.gaps.filter(
-            (gap) => gap.kind !== 'owner' || inodes.some((inode) => gap.what.includes(inode)),
+            (gap) =>
+              (gap.kind !== 'owner' || inodes.some((inode) => gap.what.includes(inode))) &&
+              !elsewhere.some((name) => gap.what.endsWith(`namespace ${name}`)),
           ),
           ...passed.filter((socket) => socket.family === 'ipv6' && socket.v6only === null).map(familyGap),
         ],

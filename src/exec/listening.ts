@@ -123,6 +123,8 @@ function netlinkIn(pid: number): NetlinkSocket | null {
 /** What listens around some processes, cheaply and again and again. */
 export class QuickLook {
   readonly #sockets = new Map<number, NetlinkSocket | null>();
+  /** Inodes of the network namespaces that were looked at. */
+  readonly namespaces = new Set<number>();
   /** True once a namespace could not be looked at: that nothing was seen means nothing then. */
   blind = false;
 
@@ -143,6 +145,7 @@ export class QuickLook {
       const namespace = namespaceOf(pid);
       if (seen.has(namespace)) continue;
       seen.add(namespace);
+      this.namespaces.add(namespace);
       const socket = this.#netlink(pid, namespace);
       const asked = socket !== null && ask(socket, namespace, found);
       // A process that ended meanwhile cannot be looked at, and need not be.

@@ -38,6 +38,11 @@ export class Sightings {
     return this.#quick.blind;
   }
 
+  /** Inodes of the network namespaces in which the command or this process was seen. */
+  get namespaces(): ReadonlySet<number> {
+    return this.#quick.namespaces;
+  }
+
   get all(): readonly Sighting[] {
     return [...this.#sighted.values()];
   }

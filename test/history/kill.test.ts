@@ -97,8 +97,10 @@ describe('the history', () => {
         const moment = whole * (0.3 + 0.9 * ((run * 0.618034) % 1));
         if ((await runAndKill(run, moment)) === 0) finished.push(timeOf(run));
       }
-      const found = new Set(kept());
-      expect(finished.filter((time) => !found.has(time))).toEqual([]);
+      const found = kept();
+      // Of more than 400 runs the oldest have made room.
+      const [oldest = ''] = found.length < 400 ? [] : found;
+      expect(finished.filter((time) => time >= oldest && !found.includes(time))).toEqual([]);
       expect(readdirSync(join(folder, 'state')).filter((name) => name.includes('damaged'))).toEqual([]);
       expect(spawnSync(process.execPath, words(KILLS + 1), { stdio: 'ignore' }).status).toBe(0);
     },

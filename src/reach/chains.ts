@@ -18,6 +18,14 @@ export interface Course {
 /** Jumps the kernel allows (NFT_JUMP_STACK_SIZE); deeper ones, and loops in saved files, are doubtful. */
 const DEPTH_MAX = 16;
 
+/**
+ * Jumps that one walk through a base chain may take: fourteen chains of six jumps each, which any user may load into a namespace of their own,
+ * are 78 billion. Once a ruleset has needed more, its further walks get few, so that a thousand listeners do not cost a thousand times as much.
+ */
+const JUMPS_MAX = 50_000;
+const JUMPS_MAX_AFTERWARDS = 500;
+const branching = new WeakSet<object>();
+
 /** Flows one chain may hold at once; a ruleset that makes more is not followed further. */
 const FLOWS_MAX = 4096;
 
@@ -27,6 +35,8 @@ interface Walk {
   readonly spot: Spot;
   readonly base: BaseChain;
   readonly accepted: Flow[];
+  readonly jumpsMax: number;
+  jumps: number;
 }
 
 /** Flows on their way through one rule. */
@@ -90,10 +100,17 @@ function apply(
     case 'jump':
     case 'goto': {
       const key = chainKey(chain.backend, chain.family, chain.table, verdict.chain);
-      const target = walk.spot.place.program().chains.get(key);
-      if (target === undefined || depth >= DEPTH_MAX) {
+      const program = walk.spot.place.program();
+      const target = program.chains.get(key);
+      const tooMany = ++walk.jumps > walk.jumpsMax;
+      if (tooMany) branching.add(program);
+      if (target === undefined || depth >= DEPTH_MAX || tooMany) {
         const why =
-          target === undefined ? `chain ${verdict.chain} does not exist` : `chains jump deeper than ${DEPTH_MAX}`;
+          target === undefined
+            ? `chain ${verdict.chain} does not exist`
+            : tooMany
+              ? 'more ways through the chains than can be followed'
+              : `chains jump deeper than ${DEPTH_MAX}`;
         end(walk, flow, { kind: 'doubtful', text: why });
         return 'done';
       }
@@ -268,7 +285,8 @@ function runChain(walk: Walk, chain: Chain, flow: Flow, depth: number): readonly
 
 /** Runs a base chain; gives back what it lets through, each flow with what ended the chain for it. */
 export function runBase(course: Course, spot: Spot, base: BaseChain, flows: readonly Flow[]): readonly Flow[] {
-  const walk: Walk = { course, spot, base, accepted: [] };
+  const jumpsMax = branching.has(spot.place.program()) ? JUMPS_MAX_AFTERWARDS : JUMPS_MAX;
+  const walk: Walk = { course, spot, base, accepted: [], jumpsMax, jumps: 0 };
   const byPolicy: Flow[] = [];
   for (const flow of flows) {
     for (const fell of runChain(walk, base.chain, flow, 1)) {

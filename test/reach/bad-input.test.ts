@@ -40,6 +40,42 @@ describe('a ruleset that is not whole never gives an unmarked answer', () => {
     expect(gaps[0]?.why).toContain('cut off');
   });
 
+  it('chains with more ways through them than anybody can follow, which any user may load in a namespace of their own', async () => {
+    const table = { family: 'inet', name: 'f', handle: 1 };
+    const names = Array.from({ length: 14 }, (_, index) => `c${index}`);
+    const jump = (chain: string, target: string) => ({
+      rule: { family: 'inet', table: 'f', chain, handle: 9, expr: [{ jump: { target } }] },
+    });
+    const text = JSON.stringify({
+      nftables: [
+        { metainfo: { version: '1.0.6', release_name: 'x', json_schema_version: 1 } },
+        { table },
+        {
+          chain: {
+            family: 'inet',
+            table: 'f',
+            name: 'input',
+            handle: 2,
+            type: 'filter',
+            hook: 'input',
+            prio: 0,
+            policy: 'drop',
+          },
+        },
+        ...names.map((name) => ({ chain: { family: 'inet', table: 'f', name, handle: 3 } })),
+        jump('input', 'c0'),
+        ...names
+          .slice(0, -1)
+          .flatMap((name, index) => Array.from({ length: 6 }, () => jump(name, names[index + 1] ?? ''))),
+      ],
+    });
+    const { answer } = await outcome([{ ...accepted, text }]);
+    expect(answer).toMatchObject({
+      outcome: 'conditional',
+      conditions: ['more ways through the chains than can be followed'],
+    });
+  });
+
   it('a table whose rules were not read', async () => {
     const { answer } = await outcome([], ['nft ip filter']);
     expect(answer).toMatchObject({ outcome: 'conditional', conditions: ['the rules of nft ip filter were not read'] });

@@ -11,6 +11,8 @@ export const REDACTED = '[redacted]';
 /** A command in quotes in a command in quotes …; what lies deeper is not looked at but taken out. */
 const DEPTH_MAX = 5;
 
+/** The shortest text that any of the shapes takes (`sk-` and eight characters are 11). */
+const SHAPE_MIN = 10;
 /** Shapes of secrets that need no name beside them. */
 const SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g,
@@ -31,6 +33,7 @@ const NAME = String.raw`[A-Za-z_][\w.-]{0,127}`;
 /** A name, perhaps in quotes, then `=` or `:`. */
 const ASSIGNMENT = new RegExp(String.raw`(?<![\w.])(["']?)(${NAME})\1(\s*(?:=|:)\s*)`, 'g');
 /** Long, of all three classes, no path and no plain hex: nobody types that by hand. */
+const LUMP_MIN = 40;
 const LUMP = /(?<![\w/+=.-])[\w+/=-]{40,}(?![\w/+=-])/g;
 
 function isLump(word: string): boolean {
@@ -94,16 +97,20 @@ function redactAssignments(text: string): string {
   return out + text.slice(done);
 }
 
-/** Secrets that show by themselves or by a name beside them. */
-export function redactText(text: string): string {
-  let out = text.replace(
+function redactUserinfo(text: string): string {
+  const out = text.replace(
     USERINFO,
     (all, scheme: string, user: string) => `${scheme}${user}:${REDACTED}${all.endsWith('@') ? '@' : ''}`,
   );
-  out = out.replace(USERINFO_TOKEN, `$1${REDACTED}@`);
-  out = redactAssignments(out);
-  for (const shape of SHAPES) out = out.replace(shape, REDACTED);
-  return out.replace(LUMP, (word) => (isLump(word) ? REDACTED : word));
+  return out.replace(USERINFO_TOKEN, `$1${REDACTED}@`);
+}
+
+/** Secrets that show by themselves or by a name beside them. Most words hold nothing that an expression begins with: those are not run. */
+export function redactText(text: string): string {
+  let out = text.includes('://') ? redactUserinfo(text) : text;
+  if (out.includes('=') || out.includes(':')) out = redactAssignments(out);
+  if (out.length >= SHAPE_MIN) for (const shape of SHAPES) out = out.replace(shape, REDACTED);
+  return out.length < LUMP_MIN ? out : out.replace(LUMP, (word) => (isLump(word) ? REDACTED : word));
 }
 
 /** Words of configuration languages that are also typed as arguments (`redis-server requirepass x`). */
@@ -127,9 +134,11 @@ const attachedOption = (argument: string, options: SecretOptions | null): string
     (option) => argument.startsWith(option) && argument.length > option.length && !argument.startsWith('--'),
   );
 
+const WHOLE = new RegExp(String.raw`^(-{0,2}(?:D|X)?(?:${NAME}))=([\s\S]*)$`);
+
 /** `NAME=VALUE` as a whole argument: the value may hold blanks. */
 function redactWhole(argument: string): string | null {
-  const match = new RegExp(String.raw`^(-{0,2}(?:D|X)?(?:${NAME}))=([\s\S]*)$`).exec(argument);
+  const match = argument.includes('=') ? WHOLE.exec(argument) : null;
   if (match === null) return null;
   const [, name = '', value = ''] = match;
   const kind = nameKind(name.replace(/^-+/, ''));

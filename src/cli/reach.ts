@@ -102,7 +102,9 @@ export function packetOfLine(line: string): Packet | string {
   if (protocol === null) return 'expected "proto", a protocol\'s name';
   if (dport === null || dport === undefined) return 'expected "dport", 0 to 65535';
   if (sport === undefined) return '"sport" is no port, 0 to 65535';
-  return { source, destination, protocol: protocol.toLowerCase(), port: dport, sourcePort: sport, input: text('in') };
+  const input = fields['in'] ?? null;
+  if (input !== null && typeof input !== 'string') return '"in" is no interface name';
+  return { source, destination, protocol: protocol.toLowerCase(), port: dport, sourcePort: sport, input };
 }
 
 async function openNamespace(snapshot: Snapshot, namespace: number): Promise<Reach> {

@@ -27,6 +27,9 @@ export const LINK_LOCAL_6: Intervals = [0xfe80n << 112n, 0xfec0n << 112n];
 
 const holds = (set: Intervals, point: Point): boolean => !isEmpty(intersect(set, onePoint(point)));
 
+/** 224.0.0.0/4 */
+export const isMulticast = (point: Point): boolean => holds(MULTICAST_4, point);
+
 /** Splits by the source as the packet carries it now. */
 function bySource(flow: Flow, set: Intervals): Split {
   if (flow.sourceHidden) return { yes: [], no: [flow] };
@@ -80,6 +83,15 @@ export function checkAddresses(place: Place, flow: Flow, link: Interface): Check
   if (!localnet && link.name !== 'lo')
     on = sift(on, LOOPBACK_4, 'martian source 127.0.0.0/8 (route_localnet is off)', refused);
   return { passed: on, refused };
+}
+
+/** __mkroute_output(): what the host sends under 127.0.0.0/8, translated to somewhere else, needs route_localnet of the interface. */
+export function checkLeaving(place: Place, flow: Flow, link: Interface | null): Checked {
+  if (flow.family === 'ipv6' || link === null || link.name === 'lo' || maximumOf(place, 'route_localnet', link) > 0)
+    return { passed: [flow], refused: [] };
+  const refused: Refused[] = [];
+  const why = `a source in 127.0.0.0/8 does not leave by ${link.name} (route_localnet is off)`;
+  return { passed: sift([flow], LOOPBACK_4, why, refused), refused };
 }
 
 /** rp_filter and own addresses as source: fib_validate_source() and its full check. */

@@ -2,10 +2,19 @@ import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import { crossBridge, onwardOf } from './bridges.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
-import { cite, type Flow, pass } from './flow.js';
+import { cite, type Flow, type Leaf, pass } from './flow.js';
 import { runHook } from './hooks.js';
 import { doubt, finish, type Journey, spotAt } from './journey.js';
-import { type Checked, checkAddresses, checkOnTheWire, checkSource, LINK_LOCAL_6, splitLinkLocal } from './martians.js';
+import {
+  type Checked,
+  checkAddresses,
+  checkLeaving,
+  checkOnTheWire,
+  checkSource,
+  isMulticast,
+  LINK_LOCAL_6,
+  splitLinkLocal,
+} from './martians.js';
 import { childOf, type Next, peerOf, portsOf } from './peers.js';
 import type { Routed } from './routes.js';
 import { lookupSocket, socketDoubt } from './sockets.js';
@@ -74,6 +83,10 @@ function acrossBridge(journey: Journey, place: Place, bridge: Interface, start: 
 /** The routing decision for a packet that came in. */
 function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): void {
   for (const one of settle(journey, place, checkAddresses(place, flow, link))) {
+    if (one.family === 'ipv4' && isMulticast(one.destination)) {
+      grouped(journey, place, link, one, 'multicast');
+      continue;
+    }
     const linkLocal = one.family === 'ipv6' && !isEmpty(intersect(onePoint(one.destination), LINK_LOCAL_6));
     const loopback = one.family === 'ipv6' && one.destination === 1n;
     const parts = route(place, one.family, {
@@ -125,7 +138,25 @@ function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, ty
   }
   if (type === 'multicast')
     finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
-  for (const one of settle(journey, place, checkSource(place, flow, link))) deliver(journey, place, one);
+  const leaves: Leaf[] = [];
+  for (const one of settle(journey, place, checkSource(place, flow, link))) deliver({ ...journey, leaves }, place, one);
+  journey.leaves.push(...leaves.map((leaf) => unanswered(leaf, place, type)));
+}
+
+/** Nobody is told that a packet to many was refused, or that none of them listens (RFC 1122, 3.2.2). */
+function unanswered(leaf: Leaf, place: Place, type: string): Leaf {
+  if (leaf.end.kind === 'rejected') return { ...leaf, end: { kind: 'filtered' } };
+  if (leaf.end.kind !== 'delivered' || leaf.listener !== null) return leaf;
+  const text = `${type} destination that nobody here listens to`;
+  const flow = cite(leaf.flow, {
+    kind: 'routing',
+    chain: null,
+    rule: null,
+    verdict: 'drop',
+    text,
+    namespace: place.name,
+  });
+  return { ...leaf, flow, end: { kind: 'filtered' } };
 }
 
 /** ip_error(): without forwarding on the interface silence, with it an ICMP error; a blackhole is silent always. */
@@ -295,7 +326,8 @@ export function originate(journey: Journey, place: Place, given: Flow): void {
     }
     const by = outputOf(place, again, lo);
     if (again.type === 'unicast') {
-      leave(journey, place, by, [{ ...flow, output: by }], again.route?.gateway ?? null);
+      const leaving = settle(journey, place, checkLeaving(place, { ...flow, output: by }, by));
+      leave(journey, place, by, leaving, again.route?.gateway ?? null);
       continue;
     }
     for (const one of runHook(journey, spotAt(journey, place, 'postrouting'), [{ ...flow, output: by }]))

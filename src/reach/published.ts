@@ -194,6 +194,10 @@ function ruleId(rule: Rule): number {
   return id;
 }
 
+/** Some senders' packets end in the place itself, this one in the namespace that the translation leads to. */
+const isFarther = (known: Found, leaf: Leaf, place: Place): boolean =>
+  known.to.namespace === place.id && leaf.namespace !== place.id;
+
 function note(found: Map<string, Found>, leaf: Leaf, place: Place, target: Target, high: number): void {
   const via = translationOf(leaf, place);
   if (via?.rule === null || via === null) return;
@@ -213,8 +217,8 @@ function note(found: Map<string, Found>, leaf: Leaf, place: Place, target: Targe
       addresses: new Map(),
     };
     found.set(key, known);
-  } else if (known.listener === null && leaf.listener !== null) {
-    known = { ...known, listener: leaf.listener };
+  } else if (known.listener === null && (leaf.listener !== null || isFarther(known, leaf, place))) {
+    known = { ...known, to, listener: leaf.listener };
     found.set(key, known);
   }
   known.addresses.set(target.address, target);

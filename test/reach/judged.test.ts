@@ -110,3 +110,53 @@ describe('published ports that lead out of this host', () => {
     ]);
   });
 });
+
+describe('packets to many, and text that is cut off', () => {
+  const udp = async (made: Made, destination: string, port: number) => {
+    const snapshot = aHost(made);
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const packet = { source: '192.0.2.77', destination, protocol: 'udp', port, sourcePort: 40_000, input: 'eth0' };
+    const answer = reach.outcome(packet);
+    return 'error' in answer ? answer.error : answer.outcome;
+  };
+  const mdns = [{ protocol: 'udp', address: '0.0.0.0', port: 5353 } as const];
+
+  it('who joined a multicast group is not known: conditional, never no', async () => {
+    expect(await udp({ listening: mdns }, '224.0.0.251', 5353)).toBe('conditional');
+  });
+
+  it('a quote that is not closed makes conditional: what it swallowed could be the verdict', async () => {
+    const text = '*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport "22 -j ACCEPT\nCOMMIT\n';
+    const made = { rulesets: [ipt(text)], listening: listening(22) };
+    const answer = await asked(made, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer.outcome).toBe('conditional');
+    expect(answer.conditions).toContain('x:3: a quote is not closed');
+  });
+});
+
+describe('chains of one priority in different tables', () => {
+  it('are conditional where their order decides how a packet is refused, and the condition names them', async () => {
+    const table = (name: string, handle: number, verdict: Readonly<Record<string, unknown>>) => [
+      { table: { family: 'inet', name, handle } },
+      {
+        chain: {
+          family: 'inet',
+          table: name,
+          name: 'in',
+          handle: 1,
+          type: 'filter',
+          hook: 'input',
+          prio: 0,
+          policy: 'accept',
+        },
+      },
+      { rule: { family: 'inet', table: name, chain: 'in', handle: 2, expr: [dport(22), verdict] } },
+    ];
+    const nftables = [...table('a', 1, { drop: null }), ...table('b', 2, { reject: { type: 'tcp reset' } })];
+    const rulesets: readonly Ruleset[] = [{ format: 'nft-json', text: JSON.stringify({ nftables }), origin: 'x' }];
+    const answer = await asked({ rulesets, listening: listening(22) }, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer.outcome).toBe('conditional');
+    expect(answer.conditions).toContain('if: inet b in before inet a in');
+  });
+});

@@ -39,6 +39,8 @@ function priorityOf(table: string, hook: Hook): number {
 interface Word {
   readonly text: string;
   readonly quoted: boolean;
+  /** A quote was opened and not closed. */
+  readonly cut?: boolean;
 }
 
 /** Splits a line as iptables-save writes it: double quotes, with backslash before quote and backslash. */
@@ -58,8 +60,8 @@ export function wordsOf(line: string): readonly Word[] {
         text += line[at];
         at++;
       }
+      words.push(at < line.length ? { text, quoted: true } : { text, quoted: true, cut: true });
       at++;
-      words.push({ text, quoted: true });
       continue;
     }
     let end = at;
@@ -126,6 +128,7 @@ function takeLine(
   }
   const body = line.replace(/^\[\d+:\d+\]\s*/, '');
   const words = wordsOf(body);
+  if (words.some((word) => word.cut === true)) problems.push(`${place}: a quote is not closed`);
   const name = words[1]?.text;
   const command = words[0]?.text;
   if ((command !== '-A' && command !== '--append') || name === undefined) {

@@ -11,6 +11,7 @@ import { type Manner, mannerOf, type Surroundings } from './choose.js';
 import { converse, type Outcome } from './conversation.js';
 import type { Room } from './dialling.js';
 import { PROBE_LIMITS, type ProbeLimits } from './limits.js';
+import { misled } from './misled.js';
 import { type Place, placesOf } from './places.js';
 
 /** A namespace that may be entered: its inode, and its descriptor (null: our own). */
@@ -33,17 +34,6 @@ function openRooms(entries: readonly Entry[]): ReadonlyMap<number, Room> {
     rooms.set(id, { descriptor, diag: opened.value });
   }
   return rooms;
-}
-
-const TRANSLATION = /\b(?:dnat|redirect|tproxy|dup|fwd)\b/i;
-
-/** Why a datagram to an address of the namespace could end elsewhere; null: it cannot. A stream is looked after when it stands (dialling.ts). */
-function misled(network: Network | null): string | null {
-  if (network === null || !network.firewall.read)
-    return 'its firewall was not read, so a datagram could be led to another machine';
-  return network.firewall.rulesets.some(({ text }) => TRANSLATION.test(text))
-    ? 'its firewall translates destinations, so a datagram could be led to another machine'
-    : null;
 }
 
 const answerOf = (listener: IdentifiedListener, probe: string, sent: string, startMs: number | null): ProbeAnswer => ({
@@ -82,12 +72,12 @@ function recorded(listener: IdentifiedListener, outcome: Outcome, place: Place, 
   };
 }
 
-const gapOf = (listener: IdentifiedListener, probe: string, why: string): Gap => ({
+const gapOf = (listener: IdentifiedListener, probe: string, why: string, fix = ''): Gap => ({
   kind: 'probe',
   what: `answer of ${listener.id} to ${probe}`,
   why,
   hides: 'what it says itself, and whether it lets strangers in',
-  fix: '',
+  fix,
   hidesListeners: false,
 });
 
@@ -125,13 +115,17 @@ class Round {
       return;
     }
     const network = this.#networks.get(listener.namespace.id) ?? null;
-    const why = listener.protocol === 'udp' ? misled(network) : null;
+    const led = listener.protocol === 'udp' ? misled(network) : null;
     const room = this.#rooms.get(listener.namespace.id);
     const places = placesOf(listener, network);
     const probe = manner.kind === 'speak' ? manner.handshake.name : 'listen';
-    if (performance.now() >= this.#endMs) this.gaps.push(gapOf(listener, probe, 'the time for probing was over'));
-    else if (room === undefined) this.gaps.push(gapOf(listener, probe, 'its namespace could not be entered'));
-    else if (why !== null) this.gaps.push(gapOf(listener, probe, why));
+    if (performance.now() >= this.#endMs)
+      this.gaps.push(
+        gapOf(listener, probe, 'the time for probing was over', 'narrow the audit with --port or --netns'),
+      );
+    else if (room === undefined)
+      this.gaps.push(gapOf(listener, probe, 'its namespace could not be entered', 'run as root'));
+    else if (led !== null) this.gaps.push(gapOf(listener, probe, led.why, led.fix));
     else if (places.length === 0) this.gaps.push(gapOf(listener, probe, 'it has no address that can be spoken to'));
     else await this.#converse(listener, manner, room, places, probe);
   }

@@ -16,7 +16,7 @@ export function readHttp(heard: Buffer): HttpAnswer | null {
   const text = heard.toString('latin1');
   const [, code] = /^HTTP\/1\.[01] (\d{3})(?: |\r|\n)/.exec(text) ?? [];
   if (code === undefined) return null;
-  const [, end = text.length] = [0, /\r?\n\r?\n/.exec(text)?.index];
+  const end = /\r?\n\r?\n/.exec(text)?.index ?? text.length;
   const lines = text.slice(0, end).split(/\r?\n/);
   const headers = new Map<string, string>();
   const shown = [lines[0] ?? ''];

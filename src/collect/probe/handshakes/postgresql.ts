@@ -5,7 +5,8 @@ import { bytesOf, fact, u32 } from '../said.js';
 const SSL_REQUEST = bytesOf(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f);
 const PROTOCOL_3 = bytesOf(0, 3, 0, 0);
 
-/** A user that nobody has: a server that asks for passwords asks for one all the same, and one that trusts says that it does not know him. */
+/** A user that nobody has: a server that asks for passwords asks for one all the same, and one that trusts lets him in before it
+ * looks for him (AuthenticationOk, then an error). */
 const USER = 'earshot-asks-who-is-let-in';
 
 function startup(): Buffer {
@@ -24,9 +25,6 @@ const METHODS: Readonly<Record<number, string>> = {
   9: 'sspi',
   10: 'scram-sha-256',
 };
-
-/** SQLSTATE that tell: the role is not there (so no password was wanted), no entry of pg_hba.conf fits. */
-const NO_ROLE = '28000';
 
 /** Fields of an ErrorResponse: a letter and a text that ends with NUL. */
 function errorFields(body: Buffer): ReadonlyMap<string, string> {
@@ -54,9 +52,7 @@ export function readStart(heard: Buffer): Said | null {
   const state = fields.get('C');
   if (state === undefined || !/^[0-9A-Z]{5}$/.test(state)) return null;
   const said = fields.get('M') ?? '';
-  const facts: Record<string, string> = { 'postgresql.error': fact(`${state} ${said}`) };
-  // Routine and message differ by language; a role that is looked up after the rules of pg_hba.conf were passed is the sign of trust.
-  if (state === NO_ROLE && fields.get('R') === 'InitializeSessionUserId') facts['authentication'] = 'none';
+  const facts = { 'postgresql.error': fact(`${state} ${said}`) };
   return { service: 'postgresql', facts };
 }
 

@@ -25,6 +25,7 @@ export const CAPABILITIES: readonly { readonly name: string; readonly bit: numbe
   },
   { name: 'CAP_SYS_ADMIN', bit: 21, why: 'looking into other network namespaces (setns)' },
   { name: 'CAP_NET_ADMIN', bit: 12, why: 'reading the firewall, socket marks' },
+  { name: 'CAP_NET_RAW', bit: 13, why: 'reading iptables-legacy, which opens a raw socket' },
   { name: 'CAP_BPF', bit: 39, why: 'finding owners fast on busy hosts' },
   { name: 'CAP_PERFMON', bit: 38, why: 'the same, for the iterator over open files' },
 ];

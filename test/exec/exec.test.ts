@@ -161,7 +161,7 @@ describe('what the command opened', () => {
 describe('a command that behaves badly', () => {
   itNeeds([needs.linux], 'and ignores SIGTERM is killed after the grace', () => {
     const done = exec(['--until-port', String(PORT)], server(PORT, 300, 'deaf'));
-    expect(done.status).toBe(0);
+    expect(done.err).toContain("exit 0 is earshot's");
     expect(runs(`server.py ${PORT} 300`)).toBe(false);
   });
 

@@ -34,7 +34,8 @@ function restarted(second: string): void {
     `rm -f ready; python3 server.py ${words} & server=$!; until [ -e ready ]; do sleep 0.05; done`;
   const script = [
     // Named namespaces of the machine around it are not this host's.
-    'set -e; ip link set lo up; mount -t tmpfs none /run',
+    'ip link set lo up; umount -l /run/netns/* 2>/dev/null; umount -l /run/netns 2>/dev/null',
+    'set -e; mount -t tmpfs none /run',
     start(''),
     `${EARSHOT} collect --no-config -o a.json`,
     'kill -9 $server; wait $server 2>/dev/null || true',

@@ -112,7 +112,7 @@ export async function settingsOf(flags: AuditFlags, io: Io): Promise<Settings> {
   const loaded: LoadedConfig =
     flags.config === false
       ? { config: {}, file: null, text: '' }
-      : await loadConfig(io.cwd, flags.config ?? io.env['EARSHOT_CONFIG'] ?? null);
+      : await loadConfig(io.cwd, flags.config ?? io.env['EARSHOT_CONFIG'] ?? null, io);
   const { config } = loaded;
   const path = (flag: string | undefined, key: string | undefined): string | null =>
     flag !== undefined ? resolve(io.cwd, flag) : key !== undefined ? pathFrom(loaded, key) : null;

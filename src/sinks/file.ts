@@ -1,10 +1,14 @@
 import {
   appendFileSync,
   closeSync,
+  constants,
   fchmodSync,
+  fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   renameSync,
+  type Stats,
   statSync,
   unlinkSync,
   writeSync,
@@ -52,13 +56,40 @@ const refuse = (file: string, error: unknown): never => {
   throw new UsageError(`${file}: cannot be written (${code})`, hint);
 };
 
-/** A device, pipe or socket is written directly; it cannot be renamed onto. */
-function openDirect(file: string): FileSink {
+/** Where the kernel's own links stand: /dev/stdout, /dev/fd/3, /proc/self/fd/3. */
+const KERNEL_LINKS = /^\/(?:dev|proc)\//;
+
+/**
+ * A report goes into no device that a link of somebody else's names, into no FIFO of somebody else's (who would read it, or let us wait for
+ * ever), and over no disk.
+ * @throws UsageError
+ */
+function refuseDirect(file: string, stats: Stats): void {
+  const uid = process.geteuid?.() ?? null;
+  const foreign = stats.isFIFO() && uid !== null && stats.uid !== uid && stats.uid !== 0;
+  const why = stats.isBlockDevice()
+    ? ['is a disk', 'name a file']
+    : lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true && !KERNEL_LINKS.test(file)
+      ? ['is a link to a device or pipe', 'name what it leads to']
+      : foreign && !KERNEL_LINKS.test(file)
+        ? [`is a FIFO of user ${stats.uid}`, 'remove it, or name another']
+        : null;
+  if (why !== null) throw new UsageError(`${file}: ${why[0]}`, why[1] ?? null);
+}
+
+/** A device, pipe or socket is written directly; it cannot be renamed onto. Nothing is made or cut short, should another stand there by now. */
+function openDirect(file: string, stats: Stats): FileSink {
+  refuseDirect(file, stats);
   let fd: number;
   try {
-    fd = openSync(file, 'w');
+    fd = openSync(file, constants.O_WRONLY | constants.O_NOCTTY);
   } catch (error) {
     return refuse(file, error);
+  }
+  const opened = fstatSync(fd);
+  if (opened.dev !== stats.dev || opened.ino !== stats.ino) {
+    closeSync(fd);
+    throw new UsageError(`${file}: something else stands there by now`, 'write into a folder of your own');
   }
   return {
     write: (bytes) => {
@@ -82,7 +113,7 @@ function openDirect(file: string): FileSink {
 export function openFile(file: string, mode: number): FileSink {
   const kind = statSync(file, { throwIfNoEntry: false });
   if (kind?.isDirectory()) throw new UsageError(`${file}: is a folder`, 'name a file in it');
-  if (kind !== undefined && !kind.isFile()) return openDirect(file);
+  if (kind !== undefined && !kind.isFile()) return openDirect(file, kind);
   const beside = join(dirname(file), `.${process.pid}-${Date.now().toString(36)}-${++opened}.earshot`);
   let fd: number;
   try {

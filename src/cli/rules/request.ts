@@ -13,7 +13,7 @@ export interface RuleFlags {
 /** The rules that an audit with these flags would use, and `paths` beside them. */
 export async function requestOf(flags: RuleFlags, paths: readonly string[], io: Io): Promise<RuleRequest> {
   const loaded =
-    flags.config === false ? null : await loadConfig(io.cwd, flags.config ?? io.env['EARSHOT_CONFIG'] ?? null);
+    flags.config === false ? null : await loadConfig(io.cwd, flags.config ?? io.env['EARSHOT_CONFIG'] ?? null, io);
   const named = (loaded?.config.rules ?? []).map((path) => (loaded === null ? path : pathFrom(loaded, path)));
   return {
     builtin: flags.builtin === false ? false : (loaded?.config.builtin ?? true),

@@ -82,6 +82,26 @@ export function crossBridge(
   return { out: on, translated };
 }
 
+/** What the namespace itself sends into its bridge: the bridge's own hooks of output. */
+export function leaveByBridge(
+  journey: Journey,
+  place: Place,
+  bridge: Interface,
+  next: Next | null,
+  flow: Flow,
+): readonly Flow[] {
+  if (bridge.kind !== 'bridge' || !hasBridgeChains(place)) return [flow];
+  const leadsThere = (port: Interface): boolean =>
+    peerOf(journey.world, place, port).some(
+      (one) => one.place.id === next?.place.id && one.link.index === next.link.index,
+    );
+  const port = portsOf(place, bridge).find(leadsThere) ?? null;
+  let on: readonly Flow[] = [{ ...flow, inputPort: null }];
+  for (const hook of ['output', 'postrouting'] as const)
+    on = runBridgeHook(journey, place, hook, { port, next }, on, (one) => [one]);
+  return on;
+}
+
 const isTranslated = (flow: Flow): boolean => flow.destination !== flow.original.destination;
 
 const noted = (flow: Flow, place: Place, bridge: Interface, { port }: Onward): Flow => {
@@ -124,6 +144,7 @@ function runBridgeHook(
 const UNSEEN_PORT = { kind: 'doubtful', text: 'the ports of the bridge where it comes in and leaves' } as const;
 
 const lacksPort = (flow: Flow, hook: Hook): boolean =>
-  flow.inputPort === null || (hook !== 'prerouting' && flow.output === null);
+  (flow.inputPort === null && (hook === 'prerouting' || hook === 'forward')) ||
+  (flow.output === null && hook !== 'prerouting');
 
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

@@ -1,6 +1,6 @@
 import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
-import { crossBridge, onwardOf } from './bridges.js';
+import { crossBridge, leaveByBridge, onwardOf } from './bridges.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
 import { cite, type Flow, type Leaf, pass } from './flow.js';
 import { runHook } from './hooks.js';
@@ -255,13 +255,11 @@ function leave(
   gateway: string | null,
 ): void {
   for (const flow of runHook(journey, spotAt(journey, place, 'postrouting'), flows)) {
-    handOver(
-      journey,
-      place,
-      output,
-      output === null ? null : neighbour(journey.world, place, output, flow, gateway),
-      flow,
-    );
+    if (output === null) handOver(journey, place, output, null, flow);
+    else {
+      const next = neighbour(journey.world, place, output, flow, gateway);
+      for (const one of leaveByBridge(journey, place, output, next, flow)) handOver(journey, place, output, next, one);
+    }
   }
 }
 

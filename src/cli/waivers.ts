@@ -95,12 +95,12 @@ function superfluous(judgment: Judged): readonly { readonly waiver: Waiver; read
 
 async function prune(flags: WaiverFlags, io: Io): Promise<void> {
   const settings = await settingsOf({ ...configOf(flags) }, io);
-  const { file, text, config } = settings.loaded;
-  if (file === null || (config.waivers ?? []).length === 0) {
+  const { file, text } = settings.loaded;
+  const judgment = file === null ? null : await judged(flags, settings, io);
+  if (file === null || judgment === null || judgment.waivers.length === 0) {
     await io.out('There is no waiver to prune.\n');
     return;
   }
-  const judgment = await judged(flags, settings, io);
   const going = superfluous(judgment);
   // Waivers of the configuration come in its order; those of a rule pack stand in files that are not ours to change.
   const own = judgment.waivers.filter(({ place }) => place?.file === file);

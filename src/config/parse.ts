@@ -4,6 +4,7 @@ import { schema } from '../generated/schema-config.js';
 import { validate } from '../generated/validate-config.js';
 import type { Place, Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
+import { isTooDeep, YAML_DEPTH_MAX } from '../lib/yaml.js';
 import type { Config } from '../model/config.js';
 
 /** Where the value (or key) at a JSON pointer stands. */
@@ -100,6 +101,14 @@ function valueAt(value: unknown, pointer: string): unknown {
 
 /** The configuration in `text`; what is wrong with it goes to `problems`. */
 export function parseConfig(text: string, file: string, problems: Problem[]): Config {
+  if (isTooDeep(text)) {
+    problems.push({
+      place: { file, line: 1, column: 1 },
+      message: 'the file is nested too deeply',
+      hint: `at most ${YAML_DEPTH_MAX} levels`,
+    });
+    return {};
+  }
   const { document, placeAt, ofPointer } = locator(text, file);
   for (const error of document.errors)
     problems.push({

@@ -8,12 +8,16 @@ export type YamlPath = readonly (string | number)[];
 export const YAML_CHARACTERS_MAX = 4 * 1024 * 1024;
 /** Most values in a document, aliases counted as often as they are used. */
 const NODES_MAX = 250_000;
-const DEPTH_MAX = 64;
+/** Levels of collections in one another. */
+export const YAML_DEPTH_MAX = 64;
 /** One missing bracket makes hundreds: the first of them say it. */
 const MISTAKES_MAX = 20;
 
 /** Openings of collections one behind the other: the parser, which recurses, is never shown more than are allowed. */
-const TOO_DEEP = new RegExp(`(?:[[{]\\s*|[-?] +){${DEPTH_MAX + 1}}`);
+const TOO_DEEP = new RegExp(`(?:[[{]\\s*|[-?] +){${YAML_DEPTH_MAX + 1}}`);
+
+/** Whether a text is nested deeper than any parser of ours is shown. */
+export const isTooDeep = (text: string): boolean => TOO_DEEP.test(text);
 
 /** A YAML document as plain JSON data, with the place of every value in its text. */
 export interface YamlFile {
@@ -47,7 +51,7 @@ function plain(root: Anything, resolve: (alias: Alias) => Anything): unknown {
   let nodes = 0;
   const convert = (node: Anything, depth: number): unknown => {
     if (++nodes > NODES_MAX) throw new TooMuch(node, `more than ${NODES_MAX} values, aliases counted`);
-    if (depth > DEPTH_MAX) throw new TooMuch(node, `nested deeper than ${DEPTH_MAX} levels`);
+    if (depth > YAML_DEPTH_MAX) throw new TooMuch(node, `nested deeper than ${YAML_DEPTH_MAX} levels`);
     if (isAlias(node)) return convert(resolve(node), depth + 1);
     if (isScalar(node)) {
       const { value } = node;
@@ -109,7 +113,7 @@ function explain(code: string, message: string, text: string, at: number): { mes
     return { message: `the key "${key.trim()}" stands twice in one map`, hint: 'keep one of them' };
   }
   if (message.includes('call stack'))
-    return { message: 'the file is nested too deeply', hint: `at most ${DEPTH_MAX} levels` };
+    return { message: 'the file is nested too deeply', hint: `at most ${YAML_DEPTH_MAX} levels` };
   if (code === 'TAB_AS_INDENT') return { message: 'a tab is used for indentation', hint: 'use spaces' };
   return { message: `not valid YAML: ${first}`, hint: null };
 }
@@ -136,7 +140,7 @@ function refusals(text: string, file: string): readonly Problem[] {
 const tooDeep = (file: string, line: number): Problem => ({
   place: { file, line, column: 1 },
   message: 'the file is nested too deeply',
-  hint: `at most ${DEPTH_MAX} levels`,
+  hint: `at most ${YAML_DEPTH_MAX} levels`,
 });
 
 /** One mistake makes the parser stumble more than once, at the same place or with the same words: the first is the one to read. */

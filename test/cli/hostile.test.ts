@@ -44,6 +44,7 @@ describe('Whatever a command prints, foreign words in it do nothing to a termina
       ['render', file('report.json', JSON.stringify({ schema: 'earshot.report/1', [EVIL]: 1 }))],
     ],
     ['a configuration', ['audit', '--config', file('config.yaml', `${JSON.stringify(EVIL)}: 1\n`)]],
+    ['a configuration of 20,000 brackets', ['audit', '--config', file('deep.yaml', `rules: ${'['.repeat(20_000)}`)]],
     ['a rule file', ['rules', 'lint', file('rules.yaml', `rules:\n  - id: ${JSON.stringify(EVIL)}\n`)]],
     ['a rule file that is no YAML', ['rules', 'lint', file('broken.yaml', `a: [${EVIL}`)]],
     ['a question to reach', ['reach', EVIL, '192.0.2.1', 'tcp/1']],
@@ -51,6 +52,12 @@ describe('Whatever a command prints, foreign words in it do nothing to a termina
     ['an unknown command', [`x${EVIL}`]],
   ])('%s', async (_, argv) => {
     isSafe(await said(argv, 'GITHUB_ACTIONS'));
+  });
+
+  it('a configuration of 20,000 brackets is told what is wrong with it, with its place', async () => {
+    expect(await said(['audit', '--config', 'deep.yaml'], 'CI')).toMatch(
+      /deep\.yaml:1:1: the file is nested too deeply/,
+    );
   });
 
   it('JSON on a terminal: what no parser needs raw is escaped, and the value is the same', () => {

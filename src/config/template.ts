@@ -46,6 +46,8 @@ fail-on: high
 # outputs:
 #   - { format: html, file: /var/lib/earshot/report.html }
 #   - { format: prometheus, file: /var/lib/node_exporter/earshot.prom }
+#   - { format: json, file: "https://siem.example.com/earshot" }
+#   - { file: "syslog+tls://siem.example.com" }
 
 # Rules of your own: files, folders or npm packages (earshot rules new my-rule > my-rules.yaml).
 # rules: [my-rules.yaml]

@@ -22,11 +22,11 @@ export interface ProbeLimits {
 
 export const PROBE_LIMITS: ProbeLimits = {
   totalMs: 20_000,
-  listenerMs: 2_500,
+  listenerMs: 2_000,
   connectMs: 600,
-  greetingMs: 1_500,
-  silenceMs: 250,
-  answerMs: 1_000,
+  greetingMs: 1_300,
+  silenceMs: 200,
+  answerMs: 800,
   bytesMax: 65_536,
   atOnceMax: 256,
   gapsMax: 100,

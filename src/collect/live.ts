@@ -202,11 +202,25 @@ async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], se
   }
 }
 
+/** A collection that is so far beyond its deadline hangs in the kernel, and is ended. */
+const HANGS_MS = 30_000;
+
 /**
  * Reads this host. What could not be read is a gap in the snapshot.
  * @throws CollectionError where no listener of any kind could be listed.
  */
 export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
+  if ((await callsRefused(host)) !== null) return collect(host, wish);
+  const { armAlarm, disarmAlarm } = await import('../linux/alarm.js');
+  armAlarm(wish.timeoutMs + HANGS_MS);
+  try {
+    return await collect(host, wish);
+  } finally {
+    disarmAlarm();
+  }
+}
+
+async function collect(host: Host, wish: Wish): Promise<Snapshot> {
   const startedAt = new Date().toISOString();
   const startMs = monotonicMs();
   const run = new Run(wish.timeoutMs);

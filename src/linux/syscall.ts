@@ -27,6 +27,7 @@ const NUMBERS = {
     bind: 49,
     prctl: 157,
     wait4: 61,
+    setitimer: 38,
   },
   arm64: {
     bpf: 280,
@@ -53,6 +54,7 @@ const NUMBERS = {
     bind: 200,
     prctl: 167,
     wait4: 260,
+    setitimer: 103,
   },
 } as const;
 

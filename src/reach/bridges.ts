@@ -109,7 +109,7 @@ const noted = (flow: Flow, place: Place, bridge: Interface, { port }: Onward): F
   return pass(flow, { hook: 'routing', base: null, chain: null, rule: null, text, namespace: place.name });
 };
 
-/** br_netfilter hands frames to IP at this priority of the bridge's hooks (NF_BR_PRI_BRNF); in postrouting it is the last. */
+/** br_netfilter hands frames to IP at this priority of the bridge's hooks (NF_BR_PRI_BRNF), behind chains that were registered there later; in postrouting it is the last. */
 const PRIORITY_BR_NETFILTER = 0;
 
 function runBridgeHook(
@@ -124,7 +124,7 @@ function runBridgeHook(
     .program()
     .base.filter((base) => base.chain.family === 'bridge' && base.hook === hook)
     .toSorted((a, b) => a.priority - b.priority);
-  const isBefore = (priority: number): boolean => hook === 'postrouting' || priority < PRIORITY_BR_NETFILTER;
+  const isBefore = (priority: number): boolean => hook === 'postrouting' || priority <= PRIORITY_BR_NETFILTER;
   const run = (early: boolean, given: readonly Flow[]): readonly Flow[] => {
     let on = given.map((flow) => ({ ...flow, input: flow.inputPort, output: hook === 'prerouting' ? null : port }));
     for (const base of chains) {

@@ -7,7 +7,7 @@ import type { Place } from './world.js';
 
 /** macvlan and ipvlan skip the IP hooks of their parent's namespace, but not the chains on the parent device itself. */
 export function throughParent(journey: Journey, place: Place, link: Interface, flow: Flow): readonly Flow[] {
-  if (link.link === null || !MACVLANS.has(link.kind ?? '')) return [flow];
+  if (link.link === null || link.linkUnseen || !MACVLANS.has(link.kind ?? '')) return [flow];
   const above = journey.world.places.get(link.linkNamespace ?? place.id);
   const parent = above?.byIndex.get(link.link);
   if (above === undefined || parent === undefined) return [flow];

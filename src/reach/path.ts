@@ -305,8 +305,14 @@ function neighbour(world: World, place: Place, output: Interface, flow: Flow, ga
     if (gateway === null) return isLocal(other, flow.family, flow.destination);
     return other.addresses.some((one) => one.from.address === gateway);
   };
-  return peers.find(owns) ?? null;
+  const [only] = peers;
+  // On a wire into somebody's bridge, the bridge takes what is for a neighbour there.
+  const bridged = gateway === null && output.kind !== 'bridge' && only !== undefined && isBridgePort(only);
+  return peers.find(owns) ?? (bridged ? only : null);
 }
+
+const isBridgePort = ({ place, link }: Next): boolean =>
+  link.master !== null && place.byIndex.get(link.master)?.kind === 'bridge';
 
 /** A first packet of a process of the place itself: output, postrouting, and over lo or out. */
 export function originate(journey: Journey, place: Place, given: Flow): void {

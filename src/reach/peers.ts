@@ -13,7 +13,10 @@ export function childOf(world: World, place: Place, link: Interface, flow: Flow)
   for (const other of world.places.values()) {
     for (const one of other.network.interfaces) {
       const isChild =
-        MACVLANS.has(one.kind ?? '') && one.link === link.index && (one.linkNamespace ?? other.id) === place.id;
+        MACVLANS.has(one.kind ?? '') &&
+        !one.linkUnseen &&
+        one.link === link.index &&
+        (one.linkNamespace ?? other.id) === place.id;
       if (isChild && isLocal(other, flow.family, flow.destination)) return { place: other, link: one };
     }
   }
@@ -29,7 +32,8 @@ export const portsOf = (place: Place, bridge: Interface): readonly Interface[] =
 
 /** The other end of a veth, where its namespace was seen. */
 export function peerOf(world: World, place: Place, link: Interface): readonly Next[] {
-  if (link.kind !== 'veth' || link.link === null) return [];
+  // An index in a namespace that was not seen says nothing about one that was.
+  if (link.kind !== 'veth' || link.link === null || link.linkUnseen) return [];
   const other = world.places.get(link.linkNamespace ?? place.id);
   const peer = other?.byIndex.get(link.link);
   return other === undefined || peer === undefined ? [] : [{ place: other, link: peer }];

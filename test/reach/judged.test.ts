@@ -97,7 +97,8 @@ describe('published ports that lead out of this host', () => {
     const text =
       '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -i eth0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 10.20.0.50:80\nCOMMIT\n';
     const snapshot = aHost({
-      links: [{ name: 'eth0' }, { name: 'eth1' }],
+      // The peer's index is that of an interface here; its namespace was not seen, so that says nothing.
+      links: [{ name: 'eth0' }, { name: 'eth1', kind: 'veth', link: 2, linkUnseen: true }],
       addresses: ['eth0 192.0.2.10/24', 'eth1 10.20.0.1/24'],
       sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.eth0.forwarding': '1' },
       rulesets: [ipt(text)],

@@ -260,7 +260,7 @@ function elementThere(body: Json): Step {
 function setStep(body: Json): Step {
   const statements = isRecord(body) ? body['stmt'] : null;
   const op = isRecord(body) ? stringOf(body['op']) : null;
-  const name = isRecord(body) ? (stringOf(body['set']) ?? stringOf(body['map'])) : null;
+  const name = isRecord(body) ? (stringOf(body['set']) ?? stringOf(body['map']) ?? stringOf(body['name'])) : null;
   // A meter has one statement, a set may have several.
   const all = isList(statements) ? statements : statements === null || statements === undefined ? [] : [statements];
   const limits = all.filter((one) => !isRecord(one) || one['counter'] === undefined);

@@ -27,10 +27,10 @@ async function setup(): Promise<Setup> {
 }
 
 /** The list of all rules is the pack's business, not the host's. */
-const withoutRules = (text: string): string => {
-  const report = JSON.parse(text) as Report;
-  return `${JSON.stringify({ ...report, rules: report.rules.filter((rule) => rule.matched > 0) }, null, 2)}\n`;
-};
+const withoutRules = (report: Report): Report => ({
+  ...report,
+  rules: report.rules.filter((rule) => rule.matched > 0),
+});
 
 for (const file of HOSTS)
   describe(basename(file, '.json'), () => {
@@ -41,8 +41,7 @@ for (const file of HOSTS)
 
     for (const format of SHOWN)
       it(`reads as agreed in ${format}`, async () => {
-        const text = await render(format, report, PLAIN_LOOK);
-        const shown = format === 'json' ? withoutRules(text) : text;
+        const shown = await render(format, withoutRules(report), PLAIN_LOOK);
         const place = `test/golden/${basename(file, '.json')}/report.${format === 'text' ? 'txt' : FORMATS[format].extension}`;
         if (process.env.GOLDEN === 'write') {
           mkdirSync(`test/golden/${basename(file, '.json')}`, { recursive: true });

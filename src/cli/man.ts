@@ -1,16 +1,17 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { VERSION } from '../lib/version.js';
 import { type CommandEntry, catalogue, type FlagEntry } from './catalogue.js';
+import { oneOf } from './flags.js';
 import type { Io } from './io.js';
 
 /** Text in a man page: what roff reads as its own is escaped (groff_man(7), groff_char(7)). */
-const roff = (text: string): string =>
+export const roff = (text: string): string =>
   text
     .replace(/\\/g, '\\e')
     .replace(/-/g, '\\-')
     .replace(/^([.'])/gm, '\\&$1');
 
-const bold = (text: string): string => `\\fB${roff(text)}\\fR`;
+export const bold = (text: string): string => `\\fB${roff(text)}\\fR`;
 
 const flagLine = (flag: FlagEntry): string => {
   const words = [flag.short, flag.long].filter((word) => word !== null).map(bold);
@@ -65,11 +66,21 @@ export function manPage(entries: readonly CommandEntry[], date: string): string 
 }
 
 /** Day of the release that this page belongs to. */
-const RELEASED = '2026-11-25';
+export const RELEASED = '2026-11-25';
+
+const PAGES = ['earshot', 'rules'] as const;
 
 export function configure(command: Command, io: Io, done: (code: number) => void): void {
-  command.action(async () => {
-    await io.out(manPage(await catalogue(io), RELEASED));
-    done(0);
-  });
+  command
+    .addArgument(
+      new Argument('[page]', 'which page: earshot (section 8) or rules (section 7)')
+        .default('earshot')
+        .argParser(oneOf(PAGES)),
+    )
+    .action(async (page: (typeof PAGES)[number]) => {
+      const text =
+        page === 'rules' ? (await import('./man-rules.js')).rulesManPage() : manPage(await catalogue(io), RELEASED);
+      await io.out(await text);
+      done(0);
+    });
 }

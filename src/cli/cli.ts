@@ -102,7 +102,9 @@ async function dispatch(argv: readonly string[], io: Io, write: { out: string; e
     return 0;
   }
   let code = 0;
-  const command = prepare(new Command(`earshot ${entry.name}`), write).description(entry.summary);
+  const command = prepare(new Command(`earshot ${entry.name}`), write)
+    .description(entry.summary)
+    .showHelpAfterError(`(see earshot ${entry.name} --help)`);
   const { configure } = await entry.load();
   configure(command, io, (result) => {
     code = result;

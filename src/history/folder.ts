@@ -21,10 +21,12 @@ export function safeFolder(folder: string, uid: number): void {
       mkdirSync(folder, { mode: 0o700 });
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      throw new UsageError(
-        `${folder}: the state folder cannot be made (${code})`,
-        code === 'ENOENT' ? `make ${dirname(folder)} first` : 'name a folder you may write to',
-      );
+      // A second run may have made it just now: it is looked at below like any other.
+      if (code !== 'EEXIST')
+        throw new UsageError(
+          `${folder}: the state folder cannot be made (${code})`,
+          code === 'ENOENT' ? `make ${dirname(folder)} first` : 'name a folder you may write to',
+        );
     }
   }
   const stats = statOf(folder);

@@ -13,6 +13,7 @@ const FILE = 'history.db';
 const VERSION = 1;
 /** A second run waits this long for the first one's write. */
 const BUSY_MS = 15_000;
+const BUSY_STEP_MS = 10;
 /** A year of nights and a month. */
 const RUNS_MAX = 400;
 /** Runs are dropped from the oldest on when what they hold is more. */
@@ -44,15 +45,34 @@ export interface History {
   readonly close: () => void;
 }
 
+/** True for what SQLite says while another run holds the lock. */
+const isBusy = (error: unknown): boolean => /database is locked|SQLITE_BUSY/i.test(String((error as Error).message));
+
 const TABLES = `
   CREATE TABLE run (number INTEGER PRIMARY KEY AUTOINCREMENT, started_at TEXT NOT NULL, exit_code INTEGER NOT NULL,
     complete INTEGER NOT NULL, bytes INTEGER NOT NULL, report BLOB NOT NULL, snapshot BLOB NOT NULL);
   CREATE TABLE seen (fingerprint TEXT PRIMARY KEY, first_seen TEXT NOT NULL, last_seen TEXT NOT NULL, last_run INTEGER NOT NULL);
   PRAGMA user_version = ${VERSION};`;
 
+/**
+ * Puts the database into its journal mode. SQLite does not wait for a second run that does the same at this moment (the busy timeout is
+ * not asked where waiting could be a deadlock: https://sqlite.org/c3ref/busy_handler.html), so we do.
+ */
+function useJournal(db: Database): void {
+  for (let left = BUSY_MS / BUSY_STEP_MS; ; left--) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (left <= 0 || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_STEP_MS);
+    }
+  }
+}
+
 function prepare(db: Database, file: string): void {
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
-  db.exec('PRAGMA journal_mode = WAL');
+  useJournal(db);
   db.exec('PRAGMA synchronous = FULL');
   const version = (): number => Number(rowsOf(db, 'PRAGMA user_version')[0]?.['user_version'] ?? 0);
   if (version() > VERSION)

@@ -85,7 +85,7 @@ const O_PATH = 0o10000000;
  * Files that only the kernel or root makes, and that earshot itself names; places below a process's root or folder are named by that process.
  * dpkg's lists are thousands, and looking twice at each would be felt.
  */
-const OWN_FILE = /^\/(?:(?:proc|sys)\/(?!\d+\/(?:root|cwd)\/)|var\/lib\/dpkg\/info\/)/;
+const OWN_FILE = /^\/(?:(?:proc|sys)\/(?!\d+\/(?:root|cwd)\/)|var\/lib\/dpkg\/(?:info\/|status$))/;
 const CHUNK_BYTES = 65_536;
 
 function look<T>(path: string, read: () => T): Look<T> {

@@ -1,9 +1,9 @@
 import type { Package } from '../../model/listener.js';
+import { Status } from './dpkg-status.js';
 import type { Root } from './root.js';
 
 const INFO = '/var/lib/dpkg/info';
 const LIST_BYTES_MAX = 16 * 1024 * 1024;
-const STATUS_BYTES_MAX = 64 * 1024 * 1024;
 /** Packages whose file lists are looked through. */
 const PACKAGES_MAX = 20_000;
 
@@ -29,13 +29,34 @@ const needlesOf = (path: string): readonly Needle[] =>
 /** Where packages of Debian put programs (Debian Policy, section 9.1): no list needs to be read for other places. */
 const OURS = /^\/(?:bin|sbin|lib\w*|opt|usr(?!\/local\/))\//;
 
-/** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
-function guesses(names: readonly string[], path: string): readonly string[] {
-  const program = path.slice(path.lastIndexOf('/') + 1).toLowerCase();
-  const stem = program
+/** Packages that carry a daemon of most hosts, where their names do not say so. */
+const CARRIERS: Readonly<Record<string, string>> = { sshd: 'openssh-server', agetty: 'util-linux', cron: 'cron' };
+
+const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
+
+/** `in.telnetd` is about telnet, `atd` about at, `python3.11` about python. */
+const stemOf = (program: string): string =>
+  program
     .replace(/^(?:in|rpc)\./, '')
     .replace(/[\d.]+$/, '')
     .replace(/d$/, '');
+
+/** Packages to look into before all their names are read: most programs lie in one of their own name. */
+function firstGuesses(path: string): ReadonlySet<string> {
+  const program = programOf(path);
+  const known = CARRIERS[program];
+  const stem = stemOf(program);
+  const [head = ''] = program.split('-');
+  return new Set(known === undefined ? [program, stem, head].filter((name) => NAME.test(name)) : [known]);
+}
+
+/** A package's name (Debian Policy, section 5.6.7). */
+const NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+
+/** How likely a package is to hold a program: those whose name holds the program's, or a part of it, are read first. */
+function guesses(names: readonly string[], path: string): readonly string[] {
+  const program = programOf(path);
+  const stem = stemOf(program);
   const words = [program, stem, ...stem.split(/[-_.]/), ...path.split('/').slice(3, -1)].filter(
     (word) => word.length >= 3,
   );
@@ -52,26 +73,41 @@ function guesses(names: readonly string[], path: string): readonly string[] {
 /** Debian's database of one root, read where files ask for it. */
 export class Dpkg {
   readonly #root: Root;
-  readonly #names: readonly string[];
+  #known: readonly string[] | null = null;
   readonly #lists = new Map<string, Buffer | null>();
   readonly #sums = new Map<string, Buffer | null>();
-  #status: Buffer | null = null;
+  readonly #status: Status;
 
-  private constructor(root: Root, names: readonly string[]) {
+  private constructor(root: Root) {
     this.#root = root;
-    this.#names = names;
+    this.#status = new Status(root);
   }
 
   /** null: no such database here. */
   static of(root: Root): Dpkg | null {
-    const names = root.list(INFO).filter((name) => name.endsWith('.list'));
-    return names.length === 0 ? null : new Dpkg(root, names.map((name) => name.slice(0, -5)).slice(0, PACKAGES_MAX));
+    return root.exists(INFO) ? new Dpkg(root) : null;
+  }
+
+  /** True: the folder is there (another system has Debian's tools), but no package. */
+  isEmpty(): boolean {
+    return this.#lists.size === 0 && this.#names().length === 0;
+  }
+
+  /** Names of all packages. The folder holds thousands of files: it is listed only where no guess was right. */
+  #names(): readonly string[] {
+    this.#known ??= this.#root
+      .list(INFO)
+      .filter((name) => name.endsWith('.list'))
+      .slice(0, PACKAGES_MAX)
+      .map((name) => name.slice(0, -5));
+    return this.#known;
   }
 
   #list(name: string): Buffer | null {
     const there = this.#lists.get(name);
     if (there !== undefined) return there;
     const bytes = this.#root.readBytes(`${INFO}/${name}.list`, LIST_BYTES_MAX);
+    if (!bytes.ok && bytes.code === 'ENOENT') return null;
     const list = bytes.ok ? Buffer.from(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength) : null;
     this.#lists.set(name, list);
     return list;
@@ -84,12 +120,11 @@ export class Dpkg {
     for (const path of paths) {
       if (!OURS.test(path) || path.includes('\n')) continue;
       const needles = needlesOf(path);
-      const name = guesses(this.#names, path).find((guess) => this.#holds(guess, needles) !== null);
-      const listed = name === undefined ? null : this.#holds(name, needles);
+      const listed = this.#among(firstGuesses(path), needles) ?? this.#among(guesses(this.#names(), path), needles);
       if (listed === null) open.set(path, needles);
       else found.set(path, listed);
     }
-    for (const name of open.size === 0 ? [] : this.#names)
+    for (const name of open.size === 0 ? [] : this.#names())
       for (const [path, needles] of open) {
         const listed = this.#holds(name, needles);
         if (listed === null) continue;
@@ -97,6 +132,14 @@ export class Dpkg {
         open.delete(path);
       }
     return found;
+  }
+
+  #among(names: Iterable<string>, needles: readonly Needle[]): Listed | null {
+    for (const name of names) {
+      const listed = this.#holds(name, needles);
+      if (listed !== null) return listed;
+    }
+    return null;
   }
 
   #holds(name: string, needles: readonly Needle[]): Listed | null {
@@ -109,21 +152,7 @@ export class Dpkg {
   /** Name without architecture, and the version that status gives. */
   package(listed: Listed, modified: boolean | null): Package {
     const name = listed.package.split(':')[0] ?? listed.package;
-    return { manager: 'dpkg', name, version: this.#version(name), modified };
-  }
-
-  #version(name: string): string | null {
-    if (this.#status === null) {
-      const bytes = this.#root.readBytes('/var/lib/dpkg/status', STATUS_BYTES_MAX);
-      this.#status = bytes.ok
-        ? Buffer.from(bytes.value.buffer, bytes.value.byteOffset, bytes.value.byteLength)
-        : Buffer.alloc(0);
-    }
-    const key = `Package: ${name}\n`;
-    const at = this.#status.subarray(0, key.length).toString() === key ? 0 : this.#status.indexOf(`\n${key}`);
-    if (at < 0) return null;
-    const end = this.#status.indexOf('\n\n', at);
-    return /^Version: (.+)$/m.exec(this.#status.subarray(at, end < 0 ? undefined : end).toString('utf8'))?.[1] ?? null;
+    return { manager: 'dpkg', name, version: this.#status.versionOf(name), modified };
   }
 
   /** MD5 that the package gave for the file, lower-case hex; null: its list of sums does not hold it. */
@@ -138,7 +167,7 @@ export class Dpkg {
 
   /** The packaged file that has this sum; null: none. */
   withMd5(sum: string): Listed | null {
-    for (const name of this.#names) {
+    for (const name of this.#names()) {
       const sums = this.#sumsOf(name);
       const at = sums === null ? -1 : sums.indexOf(`${sum}  `);
       if (sums === null || at < 0) continue;

@@ -142,7 +142,7 @@ class Library {
     this.#dpkg = Dpkg.of(root);
     this.#listed = this.#dpkg?.find(paths) ?? new Map<string, Listed>();
     const rest = paths.filter((path) => !this.#listed.has(path) && path.startsWith('/'));
-    if (rest.length > 0 && this.#dpkg === null)
+    if (rest.length > 0 && (this.#dpkg === null || this.#dpkg.isEmpty()))
       for (const database of DATABASES) for (const [path, found] of database(root, rest)) this.#others.set(path, found);
   }
 

@@ -29,8 +29,19 @@ const needlesOf = (path: string): readonly Needle[] =>
 /** Where packages of Debian put programs (Debian Policy, section 9.1): no list needs to be read for other places. */
 const OURS = /^\/(?:bin|sbin|lib\w*|opt|usr(?!\/local\/))\//;
 
-/** Packages that carry a daemon of most hosts, where their names do not say so. */
-const CARRIERS: Readonly<Record<string, string>> = { sshd: 'openssh-server', agetty: 'util-linux', cron: 'cron' };
+/** Packages that carry what runs on most hosts, where their names do not say so. */
+const CARRIERS: Readonly<Record<string, string>> = {
+  agetty: 'util-linux',
+  apache2: 'apache2-bin',
+  'beam.smp': 'erlang-base',
+  dockerd: 'docker.io',
+  exim4: 'exim4-daemon-light',
+  mariadbd: 'mariadb-server-core',
+  named: 'bind9',
+  node: 'nodejs',
+  perl: 'perl-base',
+  sshd: 'openssh-server',
+};
 
 const programOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).toLowerCase();
 
@@ -47,7 +58,11 @@ function firstGuesses(path: string): ReadonlySet<string> {
   const known = CARRIERS[program];
   const stem = stemOf(program);
   const [head = ''] = program.split('-');
-  return new Set(known === undefined ? [program, stem, head].filter((name) => NAME.test(name)) : [known]);
+  return new Set(
+    [...(known === undefined ? [] : [known]), program, stem, head, `${program}-minimal`].filter((name) =>
+      NAME.test(name),
+    ),
+  );
 }
 
 /** A package's name (Debian Policy, section 5.6.7). */

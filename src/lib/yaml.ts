@@ -1,15 +1,12 @@
-import { type Alias, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { type Place, type Problem, UsageError } from './errors.js';
+import { find, Nodes, offsetOf, plain, Refused, YAML_DEPTH_MAX, type YamlPath } from './yaml-nodes.js';
 
-/** Way to a value inside a document: keys and indexes. */
-export type YamlPath = readonly (string | number)[];
+export type { YamlPath };
+export { YAML_DEPTH_MAX };
 
 /** Largest text accepted, in characters. A rule pack or configuration is a thousand times smaller. */
 export const YAML_CHARACTERS_MAX = 4 * 1024 * 1024;
-/** Most values in a document, aliases counted as often as they are used. */
-const NODES_MAX = 250_000;
-/** Levels of collections in one another. */
-export const YAML_DEPTH_MAX = 64;
 /** One missing bracket makes hundreds: the first of them say it. */
 const MISTAKES_MAX = 20;
 
@@ -29,99 +26,40 @@ export interface YamlFile {
   readonly keyPlace: (path: YamlPath) => Place;
 }
 
-type Anything = Node | null | undefined;
-
-class TooMuch extends Error {
-  readonly node: Anything;
-  constructor(node: Anything, message: string) {
-    super(message);
-    this.node = node;
-  }
-}
-
-/**
- * A number that JavaScript cannot hold exactly (a 64-bit cookie) stays the text it is, and so does one with leading zeros: YAML 1.1 took 0644
- * for octal, 1.2 takes it for 644, and who writes it means neither.
- */
-const isText = (value: number, source: string | undefined): boolean =>
-  (Number.isInteger(value) && !Number.isSafeInteger(value)) || /^[-+]?0\d/.test(source ?? '');
-
-/** Turns nodes into plain data. Aliases are followed here, counted, so that a few lines cannot become a billion values. */
-function plain(root: Anything, resolve: (alias: Alias) => Anything): unknown {
-  let nodes = 0;
-  const convert = (node: Anything, depth: number): unknown => {
-    if (++nodes > NODES_MAX) throw new TooMuch(node, `more than ${NODES_MAX} values, aliases counted`);
-    if (depth > YAML_DEPTH_MAX) throw new TooMuch(node, `nested deeper than ${YAML_DEPTH_MAX} levels`);
-    if (isAlias(node)) return convert(resolve(node), depth + 1);
-    if (isScalar(node)) {
-      const { value } = node;
-      if (typeof value === 'number' && isText(value, node.source)) return node.source ?? String(value);
-      return value === undefined ? null : value;
-    }
-    if (isSeq(node)) return node.items.map((item) => convert(isPair(item) ? null : (item as Anything), depth + 1));
-    if (isMap(node)) {
-      const object: Record<string, unknown> = {};
-      for (const { key, value } of node.items)
-        Object.defineProperty(object, keyText(key as Anything), {
-          value: convert(value as Anything, depth + 1),
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      return object;
-    }
-    return null;
-  };
-  return convert(root, 0);
-}
-
-function keyText(key: Anything): string {
-  if (!isScalar(key)) return String(key ?? '');
-  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
-}
-
-interface Found {
-  readonly node: Anything;
-  readonly key: Anything;
-}
-
-function find(root: Anything, path: YamlPath, resolve: (alias: Alias) => Anything): Found {
-  let node = root;
-  let key: Anything = null;
-  for (const step of path) {
-    const inside: Anything = isAlias(node) ? resolve(node) : node;
-    if (isMap(inside)) {
-      const pair = inside.items.find((item) => keyText(item.key as Anything) === String(step));
-      if (pair === undefined) return { node, key };
-      key = pair.key as Anything;
-      node = (pair.value as Anything) ?? key;
-    } else if (isSeq(inside) && typeof step === 'number') {
-      const item = inside.items[step] as Anything;
-      if (item === undefined || item === null) return { node, key };
-      key = null;
-      node = item;
-    } else return { node, key };
-  }
-  return { node, key };
-}
+/** What to do about a mistake, by yaml's code for it. */
+const HINTS: Readonly<Record<string, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: 'a text that holds ": " needs quotes; else check the indentation',
+  BAD_SCALAR_START: 'put the text in quotes',
+  MULTILINE_IMPLICIT_KEY: 'expected KEY: VALUE; check the colon and the indentation',
+  BAD_INDENT: 'indent it as the lines beside it',
+  BAD_DQ_ESCAPE: 'in double quotes a backslash begins an escape; use single quotes',
+  TAG_RESOLVE_FAILED: 'tags have no meaning here; take it away',
+  MULTIPLE_DOCS: 'one file holds one document; take the --- away',
+};
 
 /** What yaml says of a mistake, without its own position and picture. */
 function explain(code: string, message: string, text: string, at: number): { message: string; hint: string | null } {
   const first = message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
   if (code === 'DUPLICATE_KEY') {
     const key = text.slice(at, at + 60).split(/[:\n]/)[0] ?? '';
-    return { message: `the key "${key.trim()}" stands twice in one map`, hint: 'keep one of them' };
+    const twice = `the key "${key.trim()}" stands twice in one map`;
+    return { message: twice, hint: key.trim() === '<<' ? 'write <<: [*ONE, *TWO]' : 'keep one of them' };
   }
   if (message.includes('call stack'))
     return { message: 'the file is nested too deeply', hint: `at most ${YAML_DEPTH_MAX} levels` };
   if (code === 'TAB_AS_INDENT') return { message: 'a tab is used for indentation', hint: 'use spaces' };
-  return { message: `not valid YAML: ${first}`, hint: null };
+  if (code === 'MULTIPLE_DOCS') return { message: 'a second document begins here', hint: HINTS[code] ?? null };
+  if (first.includes('Unexpected scalar at node end'))
+    return { message: 'not valid YAML: text behind the end of a value', hint: "a ' in single quotes is written ''" };
+  if (/end with a [\]}]/.test(first)) {
+    const bracket = first.includes(']') ? ']' : '}';
+    return { message: 'not valid YAML: a bracket is not closed before this', hint: `add ${bracket}` };
+  }
+  return { message: `not valid YAML: ${first}`, hint: HINTS[code] ?? null };
 }
 
 /** Offsets as places. */
 type At = (offset: number) => Place;
-
-const offsetOf = (node: Anything): number => node?.range?.[0] ?? 0;
 
 /** What is wrong with a text before it is parsed. */
 function refusals(text: string, file: string): readonly Problem[] {
@@ -143,26 +81,30 @@ const tooDeep = (file: string, line: number): Problem => ({
   hint: `at most ${YAML_DEPTH_MAX} levels`,
 });
 
-/** One mistake makes the parser stumble more than once, at the same place or with the same words: the first is the one to read. */
+/** Mistakes that do not make the parser stumble: each stands for itself. */
+const INDEPENDENT = ['DUPLICATE_KEY', 'BAD_SCALAR_START', 'TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE'];
+
+/** Other mistakes make the parser stumble more than once, at the same place or with the same words: the first is the one to read. */
 function mistakesOf(document: ReturnType<typeof parseDocument>, text: string, at: At): readonly Problem[] {
-  const all = [...document.errors, ...document.warnings].slice(0, MISTAKES_MAX);
-  return all
-    .filter(
-      (error, index) =>
-        !all.slice(0, index).some((other) => other.pos[0] === error.pos[0] || other.message === error.message),
-    )
-    .map((error) => ({ place: at(error.pos[0]), ...explain(error.code, error.message, text, error.pos[0]) }));
+  const told = new Set<string | number>();
+  const mistakes: Problem[] = [];
+  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+    const again = told.has(pos[0]) || (told.has(message) && !INDEPENDENT.includes(code));
+    told.add(pos[0]).add(message);
+    if (!again) mistakes.push({ place: at(pos[0]), ...explain(code, message, text, pos[0]) });
+    if (mistakes.length === MISTAKES_MAX) break;
+  }
+  return mistakes;
 }
 
 function toFile(document: ReturnType<typeof parseDocument>, file: string, at: At): YamlFile {
-  const resolve = (alias: Alias): Anything => alias.resolve(document) ?? null;
-  const root = document.contents as Anything;
+  const nodes = new Nodes(document);
   return {
     file,
-    value: plain(root, resolve),
-    place: (path) => at(offsetOf(find(root, path, resolve).node)),
+    value: plain(nodes),
+    place: (path) => at(offsetOf(find(nodes, path).node)),
     keyPlace: (path) => {
-      const { node, key } = find(root, path, resolve);
+      const { node, key } = find(nodes, path);
       return at(offsetOf(key ?? node));
     },
   };
@@ -188,9 +130,7 @@ export function parseYaml(text: string, file: string): YamlFile {
     return toFile(document, file, at);
   } catch (error) {
     if (error instanceof RangeError) throw new UsageError([tooDeep(file, 1)]);
-    if (!(error instanceof TooMuch)) throw error;
-    throw new UsageError([
-      { place: at(offsetOf(error.node)), message: error.message, hint: 'make the file smaller or flatter' },
-    ]);
+    if (!(error instanceof Refused)) throw error;
+    throw new UsageError([{ place: at(offsetOf(error.node)), message: error.message, hint: error.hint }]);
   }
 }

@@ -1,3 +1,4 @@
+import { baseName } from '../lib/interpreters.js';
 import type { IdentifiedListener, Owner } from '../model/listener.js';
 import type { Process } from '../model/process.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -65,13 +66,22 @@ function fileOf(sockets: readonly Socket[]): IdentifiedListener['file'] {
 const socketCount = (sockets: readonly Socket[]): number =>
   new Set(sockets.map((socket, index) => socket.inode ?? `#${index}`)).size;
 
-/** What activation knows of the one that holds the socket: the unit or inetd entry that this listener comes from. */
+const isService = ({ unit, exe }: Owner): boolean =>
+  unit?.endsWith('.service') === true && baseName(exe ?? '') !== 'systemd';
+
+/** What activation knows of the one that holds the socket: the unit or inetd entry that this listener comes from. A service that runs keeps its unit. */
 function withActivation(owners: readonly Owner[], claims: readonly Claim[]): readonly Owner[] {
   const unit = claims.find((claim) => claim.unit)?.unit ?? null;
   const inetd = claims.find((claim) => claim.inetd)?.inetd ?? null;
   if (unit === null && inetd === null) return owners;
   return owners.map((owner) =>
-    owner.kind === 'process' ? { ...owner, unit: unit ?? owner.unit, inetd: inetd ?? owner.inetd } : owner,
+    owner.kind === 'process'
+      ? {
+          ...owner,
+          unit: unit !== null && isService(owner) ? owner.unit : (unit ?? owner.unit),
+          inetd: inetd ?? owner.inetd,
+        }
+      : owner,
   );
 }
 

@@ -33,13 +33,24 @@ function pathsOf(root: Root, mount: string, wanted: ReadonlySet<string>): Readon
   return found;
 }
 
+const HEARING = new Set(['listen', 'bound']);
+
 const UNIT = /^(?:.*\/)?([^/]+\.(?:service|socket|scope))(?:\/.*)?$/;
 
-/** The control groups of sockets that nobody was seen to hold: what an unprivileged run can still know of them. */
-export function readCgroups(root: Root, sockets: readonly Socket[]): Record<string, SocketCgroup> {
+/**
+ * The control groups of sockets that nobody was seen to hold, which an unprivileged run can still know, and of those that a service manager
+ * holds: it makes each in the group of the unit that it is for.
+ */
+export function readCgroups(
+  root: Root,
+  sockets: readonly Socket[],
+  managers: ReadonlySet<number>,
+): Record<string, SocketCgroup> {
   const wanted = new Set<string>();
-  for (const { holders, cgroupId, kernel } of sockets)
-    if (holders.length === 0 && cgroupId !== null && !kernel) wanted.add(cgroupId);
+  for (const { holders, cgroupId, kernel, state } of sockets) {
+    const isHeldForUnit = HEARING.has(state) && holders.some((pid) => managers.has(pid));
+    if (cgroupId !== null && !kernel && (holders.length === 0 || isHeldForUnit)) wanted.add(cgroupId);
+  }
   const known: Record<string, SocketCgroup> = {};
   const mount =
     wanted.size === 0

@@ -69,6 +69,13 @@ export class Root {
     return names?.ok === true ? names.value : [];
   }
 
+  /** What a link in a folder says, as it stands; null: it is none. */
+  linkOf(folder: string, name: string): string | null {
+    const place = this.place(folder);
+    const target = place === null ? null : this.host.sync.readLink(`${place}/${name}`);
+    return target?.ok === true ? target.value : null;
+  }
+
   exists(path: string): boolean {
     const place = this.place(path);
     return place !== null && this.host.sync.stat(place).ok;

@@ -3,7 +3,13 @@ import type { Gap, Reading } from '../../model/gap.js';
 import type { NetworkNamespace } from '../../model/network.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
-import { type InetdEntry, NO_SOFTWARE, type SocketUnit, type Software } from '../../model/software.js';
+import {
+  type InetdEntry,
+  NO_SOFTWARE,
+  type SocketCgroup,
+  type SocketUnit,
+  type Software,
+} from '../../model/software.js';
 import type { Host } from '../host.js';
 import { readCgroups } from './cgroups.js';
 import { readContainers } from './containers.js';
@@ -12,7 +18,8 @@ import { readPackages } from './packages.js';
 import { type Home, homesOf, hostMountOf, ROOTS_MAX, Root, rootFor } from './root.js';
 import { readRegistrations } from './rpc.js';
 import { readSettings } from './settings.js';
-import { askActive, readSocketUnits } from './systemd.js';
+import { askActive } from './systemctl.js';
+import { readSocketUnits } from './systemd.js';
 import { readXinetd } from './xinetd.js';
 
 /** What identity starts from: the sockets, those who hold them, the namespaces they are in. */
@@ -42,42 +49,70 @@ const isManager = (process: Process): boolean =>
 
 const uidOf = (process: Process): number => process.uid ?? 0;
 
+/** Names of socket units in whose control groups sockets were made, for which `isTheirs` holds. */
+function unitsHeld(
+  sockets: readonly Socket[],
+  cgroups: Readonly<Record<string, SocketCgroup>>,
+  isTheirs: (socket: Socket) => boolean,
+): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const socket of sockets) {
+    const unit = socket.cgroupId === null ? null : (cgroups[socket.cgroupId]?.unit ?? null);
+    if (unit?.endsWith('.socket') === true && isTheirs(socket)) names.add(unit);
+  }
+  return names;
+}
+
 /** Service managers that hold sockets, or could: pid 1 where nobody was seen to hold some. */
 async function readUnits(
   host: Host,
   homes: readonly Home[],
-  subjects: SoftwareSubjects,
+  { sockets, processes }: SoftwareSubjects,
+  cgroups: Readonly<Record<string, SocketCgroup>>,
 ): Promise<readonly SocketUnit[]> {
   const units: SocketUnit[] = [];
-  const unseen = subjects.sockets.some(
-    (socket) => socket.state === 'listen' && socket.holders.length === 0 && !socket.kernel,
-  );
-  const hostManager = subjects.processes.find((process) => process.pid === 1);
+  const isUnseen = (socket: Socket): boolean =>
+    socket.state === 'listen' && socket.holders.length === 0 && !socket.kernel;
+  const hostManager = processes.find((process) => process.pid === 1);
   let hostRead = false;
-  for (const { root, processes } of homes)
-    for (const process of processes) {
+  for (const home of homes)
+    for (const process of home.processes) {
       if (!isManager(process)) continue;
       const user = process.args.includes('--user')
-        ? { home: process.environment?.['HOME'] ?? null, uid: uidOf(process) }
+        ? { home: process.environment?.['HOME'] ?? null, uid: uidOf(process), name: process.user }
         : null;
       if (process.pid === 1) hostRead = true;
-      units.push(...readSocketUnits(root, process.pid === 1 ? null : process.pid, user));
+      const held = unitsHeld(sockets, cgroups, ({ holders }) => holders.includes(process.pid));
+      units.push(...readSocketUnits(home.root, process.pid === 1 ? null : process.pid, user, held));
     }
   const root = new Root(host, '');
+  const unseen = sockets.some(isUnseen);
   if (
     !hostRead &&
     unseen &&
     (hostManager === undefined || isManager(hostManager)) &&
     root.exists('/run/systemd/system')
   )
-    units.push(...readSocketUnits(root, null, null));
-  if (!unseen || !units.some((unit) => unit.managerPid === null)) return units;
+    units.push(...readSocketUnits(root, null, null, unitsHeld(sockets, cgroups, isUnseen)));
+  // A socket of pid 1 whose control group names no unit, as under cgroup v1, may be one that no file names.
+  const isUnnamed = ({ holders, port, state, cgroupId }: Socket): boolean =>
+    state === 'listen' &&
+    port !== null &&
+    holders.includes(1) &&
+    (cgroupId === null || cgroups[cgroupId]?.unit == null);
+  const isWorthAsking = unseen || (hostRead && sockets.some(isUnnamed));
+  if (!isWorthAsking || !units.some((unit) => unit.managerPid === null)) return units;
   const active = await askActive(root);
-  return active === null
-    ? units
-    : units.map((unit) =>
-        unit.managerPid === null ? { ...unit, active: active.get(unit.name) ?? unit.active } : unit,
-      );
+  if (active === null) return units;
+  const known = new Set(units.filter(({ managerPid }) => managerPid === null).map(({ name }) => name));
+  const more = [...active].flatMap(([name, isActive]) => (isActive && !known.has(name) ? [name] : []));
+  const all =
+    more.length === 0
+      ? units
+      : [...units, ...readSocketUnits(root, null, null, more).filter(({ name }) => !known.has(name))];
+  return all.map((unit) =>
+    unit.managerPid === null ? { ...unit, active: active.get(unit.name) ?? unit.active } : unit,
+  );
 }
 
 function readSuperServers(homes: readonly Home[], hostMount: number | null, gaps: Gap[]): readonly InetdEntry[] {
@@ -145,14 +180,16 @@ export async function readSoftware(
     });
   const root = new Root(host, '');
   const { packages, scripts, disguises } = readPackages(homes);
+  const managers = new Set(holders.filter(isManager).map(({ pid }) => pid));
+  const cgroups = readCgroups(root, subjects.sockets, managers);
   return {
     value: {
-      socketUnits: await readUnits(host, homes, subjects),
+      socketUnits: await readUnits(host, homes, subjects, cgroups),
       inetd: readSuperServers(homes, hostMount, gaps),
       packages,
       scriptPackages: scripts,
       disguises,
-      cgroups: readCgroups(root, subjects.sockets),
+      cgroups,
       containers: readContainers(root, holders, userHomes(root, holders)),
       rpc: await readRegistrations(root, subjects.sockets, holders),
       settings: readSettings(homes, subjects.sockets, disguises, hostMount),

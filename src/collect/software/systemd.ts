@@ -1,5 +1,6 @@
 import type { SocketUnit } from '../../model/software.js';
 import type { Root } from './root.js';
+import { expanded, type Manager, nameOf, SYSTEM_MANAGER, type UnitName } from './specifiers.js';
 import { lastOf, listOf, parseUnitFile, splitWords, type UnitLine } from './unit-file.js';
 
 /** Folders of system units, most trusted first (systemd.unit(5)). */
@@ -17,9 +18,6 @@ const SYSTEM_FOLDERS = [
   '/run/systemd/generator.late',
 ];
 
-/** Folders of user units that every user's manager reads, beside those in its home. */
-const USER_FOLDERS = ['/etc/systemd/user', '/run/systemd/user', '/usr/local/lib/systemd/user', '/usr/lib/systemd/user'];
-
 const UNIT_BYTES_MAX = 256 * 1024;
 /** Socket units of one manager. */
 export const UNITS_MAX = 1_000;
@@ -36,54 +34,10 @@ const LISTENS = [
   'ListenUSBFunction',
 ];
 
-/** `foo@bar.socket`: prefix `foo`, instance `bar`. */
-interface UnitName {
-  readonly full: string;
-  readonly prefix: string;
-  readonly instance: string | null;
-  readonly kind: string;
-}
-
-function nameOf(full: string): UnitName {
-  const dot = full.lastIndexOf('.');
-  const stem = full.slice(0, dot);
-  const at = stem.indexOf('@');
-  return {
-    full,
-    prefix: at < 0 ? stem : stem.slice(0, at),
-    instance: at < 0 ? null : stem.slice(at + 1),
-    kind: full.slice(dot + 1),
-  };
-}
-
-const unescaped = (text: string): string =>
-  text
-    .replaceAll('-', '/')
-    .replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-
-/** Specifiers that a socket or its command may hold; others stay as they stand. */
-function expanded(text: string, name: UnitName, runtime: string): string {
-  return text.replace(/%(.)/g, (whole, letter: string) => {
-    switch (letter) {
-      case '%':
-        return '%';
-      case 'i':
-        return name.instance ?? '';
-      case 'I':
-        return unescaped(name.instance ?? '');
-      case 'n':
-        return name.full;
-      case 'N':
-        return name.full.slice(0, name.full.lastIndexOf('.'));
-      case 'p':
-      case 'P':
-        return name.prefix;
-      case 't':
-        return runtime;
-      default:
-        return whole;
-    }
-  });
+/** `foo-bar-baz.socket` also takes drop-ins of `foo-bar-.socket.d` and `foo-.socket.d`. */
+function prefixesOf({ prefix, kind }: UnitName): readonly string[] {
+  const parts = prefix.split('-').slice(0, -1);
+  return parts.map((_, index) => `${parts.slice(0, parts.length - index).join('-')}-.${kind}`);
 }
 
 /** One manager's units: the folders it reads, listed once. */
@@ -98,9 +52,9 @@ class Units {
       .filter((folder) => folder.names.size > 0);
   }
 
-  /** Names of socket units: files, and the instances that somebody wants. */
-  socketNames(): readonly string[] {
-    const names = new Set<string>();
+  /** Names of socket units: files, the instances that somebody wants, and `more` that are known to be held. */
+  socketNames(more: Iterable<string>): readonly string[] {
+    const names = new Set<string>(more);
     for (const folder of this.#folders)
       for (const entry of folder.names) {
         if (entry.endsWith('.socket') && !entry.endsWith('@.socket')) names.add(entry);
@@ -108,7 +62,25 @@ class Units {
           for (const wanted of this.#root.list(`${folder.path}/${entry}`))
             if (wanted.endsWith('.socket')) names.add(wanted);
       }
-    return [...names].sort().slice(0, UNITS_MAX);
+    return [...names]
+      .filter((name) => !this.#isAlias(name))
+      .sort()
+      .slice(0, UNITS_MAX);
+  }
+
+  /** A link to a unit of another name that is there too: systemd knows it by that one. */
+  #isAlias(name: string): boolean {
+    const folder = this.#folders.find(({ names }) => names.has(name));
+    const target = folder === undefined ? null : this.#root.linkOf(folder.path, name);
+    if (target === null) return false;
+    const real = target.slice(target.lastIndexOf('/') + 1);
+    const { prefix, instance } = nameOf(name);
+    return (
+      real !== name &&
+      real.endsWith('.socket') &&
+      !(instance !== null && real === `${prefix}@.socket`) &&
+      this.#folders.some(({ names }) => names.has(real))
+    );
   }
 
   /** Lines of a unit with its drop-ins, in the order they count; null: there is none, or it is masked. */
@@ -116,7 +88,10 @@ class Units {
     const template = name.instance === null ? null : `${name.prefix}@.${name.kind}`;
     const lines = this.#fragment(name.full) ?? (template === null ? null : this.#fragment(template));
     if (lines === null) return null;
-    return [...lines, ...this.#dropIns([name.full, ...(template === null ? [] : [template]), name.kind])];
+    return [
+      ...lines,
+      ...this.#dropIns([name.full, ...(template === null ? [] : [template]), ...prefixesOf(name), name.kind]),
+    ];
   }
 
   #fragment(file: string): readonly UnitLine[] | null {
@@ -155,21 +130,27 @@ function serviceName(socket: UnitName, lines: readonly UnitLine[], accept: boole
 }
 
 /** Words of the first ExecStart=, without the prefixes that say how it is run; `@` gives the command another first argument. */
-function commandOf(lines: readonly UnitLine[], name: UnitName, runtime: string): readonly string[] {
+function commandOf(lines: readonly UnitLine[], name: UnitName, manager: Manager): readonly string[] {
   const start = listOf(lines, 'Service', ['ExecStart'])[0];
   if (start === undefined) return [];
-  const [, prefix = '', rest = ''] = /^([-@:+!|]*)(.*)$/s.exec(expanded(start.value, name, runtime)) ?? [];
+  const [, prefix = '', rest = ''] = /^([-@:+!|]*)(.*)$/s.exec(expanded(start.value, name, manager)) ?? [];
   const [exe = '', ...words] = splitWords(rest);
   return prefix.includes('@') ? [exe, ...words.slice(1)] : [exe, ...words];
 }
 
+/** Places to listen at; an empty line of any kind forgets those of all kinds before it (systemd.socket(5)). */
+function listensOf(lines: readonly UnitLine[]): readonly UnitLine[] {
+  const listens = lines.filter(({ section, key }) => section === 'Socket' && LISTENS.includes(key));
+  return listens.slice(listens.findLastIndex(({ value }) => value === '') + 1);
+}
+
 const YES = /^(?:1|yes|true|on|y|t)$/i;
 
-function socketUnit(full: string, units: Units, managerPid: number | null, runtime: string): SocketUnit | null {
+function socketUnit(full: string, units: Units, managerPid: number | null, manager: Manager): SocketUnit | null {
   const name = nameOf(full);
   const lines = units.linesOf(name);
   if (lines === null) return null;
-  const listens = listOf(lines, 'Socket', LISTENS);
+  const listens = listensOf(lines);
   const [first] = listens;
   if (first === undefined) return null;
   const accept = YES.test(lastOf(lines, 'Socket', 'Accept')?.value ?? '');
@@ -179,10 +160,10 @@ function socketUnit(full: string, units: Units, managerPid: number | null, runti
     name: full,
     file: first.file,
     line: first.line,
-    listens: listens.map(({ key, value }) => ({ directive: key, value: expanded(value, name, runtime) })),
+    listens: listens.map(({ key, value }) => ({ directive: key, value: expanded(value, name, manager) })),
     accept,
     service: serviceLines === null ? null : service.full,
-    exec: serviceLines === null ? [] : commandOf(serviceLines, service, runtime),
+    exec: serviceLines === null ? [] : commandOf(serviceLines, service, manager),
     bindToDevice: lastOf(lines, 'Socket', 'BindToDevice')?.value ?? null,
     bindIpv6Only: lastOf(lines, 'Socket', 'BindIPv6Only')?.value ?? null,
     active: null,
@@ -190,27 +171,50 @@ function socketUnit(full: string, units: Units, managerPid: number | null, runti
   };
 }
 
-/** Socket units of a service manager, from its unit files. `managerPid` null: pid 1, whether or not it was seen. */
+/** A user whose manager it is. */
+export interface ManagersUser {
+  readonly home: string | null;
+  readonly uid: number;
+  readonly name: string | null;
+}
+
+/** Folders of a user's own units. */
+const ownFolders = (home: string | null, runtime: string): readonly string[] => [
+  ...(home === null ? [] : [`${home}/.config/systemd/user.control`]),
+  `${runtime}/systemd/user.control`,
+  `${runtime}/systemd/transient`,
+  `${runtime}/systemd/generator.early`,
+  ...(home === null ? [] : [`${home}/.config/systemd/user`]),
+  '/etc/systemd/user',
+  `${runtime}/systemd/user`,
+  '/run/systemd/user',
+  `${runtime}/systemd/generator`,
+  ...(home === null ? [] : [`${home}/.local/share/systemd/user`]),
+  '/usr/local/lib/systemd/user',
+  '/usr/local/share/systemd/user',
+  '/usr/lib/systemd/user',
+  '/usr/share/systemd/user',
+  `${runtime}/systemd/generator.late`,
+];
+
+/**
+ * Socket units of a service manager, from its unit files. `managerPid` null: pid 1, whether or not it was seen. `held`: names of units that
+ * it is known to hold, which no file need name (an instance that was started by hand).
+ */
 export function readSocketUnits(
   root: Root,
   managerPid: number | null,
-  user: { readonly home: string | null; readonly uid: number } | null,
+  user: ManagersUser | null,
+  held: Iterable<string> = [],
 ): readonly SocketUnit[] {
-  const runtime = user === null ? '/run' : `/run/user/${user.uid}`;
-  const own =
+  const manager: Manager =
     user === null
-      ? []
-      : [
-          ...(user.home === null
-            ? []
-            : [`${user.home}/.config/systemd/user`, `${user.home}/.local/share/systemd/user`]),
-          `${runtime}/systemd/user`,
-          `${runtime}/systemd/transient`,
-        ];
-  const units = new Units(root, user === null ? SYSTEM_FOLDERS : [...own, ...USER_FOLDERS]);
+      ? SYSTEM_MANAGER
+      : { runtime: `/run/user/${user.uid}`, uid: user.uid, user: user.name, home: user.home };
+  const units = new Units(root, user === null ? SYSTEM_FOLDERS : ownFolders(user.home, manager.runtime));
   const found: SocketUnit[] = [];
-  for (const name of units.socketNames()) {
-    const unit = socketUnit(name, units, managerPid, runtime);
+  for (const name of units.socketNames(held)) {
+    const unit = socketUnit(name, units, managerPid, manager);
     if (unit !== null) found.push(unit);
   }
   return found;
@@ -226,24 +230,5 @@ export function readService(
   const start = lines === null ? undefined : listOf(lines, 'Service', ['ExecStart'])[0];
   return lines === null || start === undefined
     ? null
-    : { exec: commandOf(lines, name, '/run'), file: start.file, line: start.line };
-}
-
-/** Bytes of `systemctl show` that are read. */
-const SHOWN_BYTES_MAX = 4 * 1024 * 1024;
-
-/** Which socket units systemd holds right now, by name; null: it could not be asked. */
-export async function askActive(root: Root): Promise<ReadonlyMap<string, boolean> | null> {
-  const ran = await root.host.run('systemctl', ['show', '--property=Id,ActiveState', '--no-pager', '*.socket'], {
-    timeoutMs: 5_000,
-    bytesMax: SHOWN_BYTES_MAX,
-  });
-  if (!ran.ok || ran.value.status !== 0) return null;
-  const active = new Map<string, boolean>();
-  for (const block of ran.value.stdout.split('\n\n')) {
-    const id = /^Id=(.+)$/m.exec(block)?.[1];
-    const state = /^ActiveState=(.+)$/m.exec(block)?.[1];
-    if (id !== undefined && state !== undefined) active.set(id, state === 'active');
-  }
-  return active;
+    : { exec: commandOf(lines, name, SYSTEM_MANAGER), file: start.file, line: start.line };
 }

@@ -51,15 +51,16 @@ function started(
   const choice = program === null ? null : serviceAt(program.services, group);
   return {
     service: choice?.service ?? null,
-    product: program?.product ?? name,
+    product: script?.kind === 'applet' ? `BusyBox ${name}` : (program?.product ?? name),
     sure: choice?.only ?? false,
     claim: {},
   };
 }
 
-/** One `ListenStream=` and its kin, as systemd.socket(5) reads them: whether it makes this listener. */
+/** One `ListenStream=` and its kin, as systemd.socket(5) reads them: whether it makes this listener. A device that is not seen (/proc/net) is any. */
 export function listensHere(unit: SocketUnit, group: Group): boolean {
-  if (unit.bindToDevice !== null && unit.bindToDevice !== group.device) return false;
+  const isDeviceSeen = group.device !== null || group.sockets.some(({ source }) => source === 'netlink');
+  if (unit.bindToDevice !== null && isDeviceSeen && unit.bindToDevice !== group.device) return false;
   return unit.listens.some(({ directive, value }) => {
     const stream = directive === 'ListenStream';
     const datagram = directive === 'ListenDatagram';
@@ -81,22 +82,35 @@ export function listensHere(unit: SocketUnit, group: Group): boolean {
   });
 }
 
-/** Whether the unit's manager, or what it started, holds the socket; `unseen` where nobody was seen to hold it. */
+/**
+ * Whether the unit's manager holds the socket, as it does for as long as the unit is active, also while its service runs; `unseen` where nobody
+ * was seen to hold it, or not everybody who could.
+ */
 function heldBy(unit: SocketUnit, subject: Subject): 'yes' | 'no' | 'unseen' {
   if (unit.active === false) return 'no';
   if (subject.owners.length === 0) return 'unseen';
   const manager = unit.managerPid ?? 1;
-  for (const owner of subject.owners) {
-    if (owner.pid === manager) return 'yes';
-    if (owner.unit !== null && (owner.unit === unit.service || owner.unit === unit.name)) return 'yes';
-    if (owner.exe !== null && owner.exe === unit.exec[0]) return 'yes';
+  if (subject.owners.some(({ pid }) => pid === manager)) return 'yes';
+  const isSearched = subject.group.sockets.every(({ holdersComplete }) => holdersComplete);
+  const isItsOwn = subject.owners.some(
+    (owner) => owner.unit !== null && (owner.unit === unit.service || owner.unit === unit.name),
+  );
+  return !isSearched && isItsOwn ? 'unseen' : 'no';
+}
+
+/** The unit in whose control group the socket was made, where that is a socket unit; null: not seen. */
+function unitOfSockets({ group }: Subject, { snapshot }: Facts): string | null {
+  for (const { cgroupId } of group.sockets) {
+    const unit = cgroupId === null ? undefined : snapshot.software.cgroups?.[cgroupId]?.unit;
+    if (unit?.endsWith('.socket') === true) return unit;
   }
-  return 'no';
+  return null;
 }
 
 function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
+  const made = unitOfSockets(subject, facts);
   for (const unit of facts.snapshot.software.socketUnits) {
-    if (!listensHere(unit, subject.group)) continue;
+    if (made === null ? !listensHere(unit, subject.group) : unit.name !== made) continue;
     const held = heldBy(unit, subject);
     if (held === 'no' || (held === 'unseen' && subject.group.namespace !== (facts.snapshot.namespaces[0]?.id ?? 0)))
       continue;

@@ -36,7 +36,8 @@ export function macrosIn(expression: Expression): readonly string[] {
   }
 }
 
-const whose = (subjects: readonly Subject[]): string => subjects.map((subject) => `a ${subject}`).join(' or ');
+const whose = (subjects: readonly Subject[]): string =>
+  subjects.map((subject) => `${/^[aeiou]/.test(subject) ? 'an' : 'a'} ${subject}`).join(' or ');
 const namesOf = (subjects: readonly Subject[]): ReadonlySet<string> =>
   new Set(subjects.flatMap((subject) => fieldsOf(subject).map((field) => field.name)));
 
@@ -73,6 +74,15 @@ function regexFaults(test: Extract<Test, { kind: 're' }>, known: Known): readonl
   }
 }
 
+/** Lists and regular expressions that an item names are looked up and compiled. */
+export function checkTests(item: Item, known: Known, { yaml, path }: Spot, problems: Problem[]): void {
+  for (const test of item.tests) {
+    const value = test.kind === 're' ? test.source : null;
+    for (const [message, hint] of faultsOf(test, known))
+      problems.push({ place: yaml.place(placeOfKey(yaml.value, path, item.key, value)), message, hint });
+  }
+}
+
 /**
  * Fields, lists, macros and regular expressions that an expression names are looked up, so that a typing mistake cannot become silence.
  * A field must be one of `subjects`'.
@@ -85,15 +95,14 @@ export function checkExpression(
   problems: Problem[],
 ): void {
   for (const item of itemsOf(expression)) {
-    const place = placeOfKey(yaml.value, path, item.key);
+    const place = placeOfKey(yaml.value, path, item.key, null);
     for (const field of strangers(item, subjects))
       problems.push({
         place: yaml.keyPlace(place),
         message: `${whose(subjects)} has no field "${field}"`,
         hint: didYouMean(field, namesOf(subjects)) ?? `docs/rules.md lists the fields of ${whose(subjects)}`,
       });
-    for (const [message, hint] of item.tests.flatMap((test) => faultsOf(test, known)))
-      problems.push({ place: yaml.place(place), message, hint });
+    checkTests(item, known, { yaml, path }, problems);
   }
   for (const name of macrosIn(expression))
     for (const field of strangersOfMacro(name, subjects, known, []))
@@ -118,11 +127,19 @@ function strangersOfMacro(
   ];
 }
 
-/** The first place below `path` where a map has the key. */
-function placeOfKey(value: unknown, path: YamlPath, key: string): YamlPath {
+/** The first place below `path` where a map has the key, and behind it the text (null: whatever stands there). */
+function placeOfKey(value: unknown, path: YamlPath, key: string, text: string | null): YamlPath {
+  const behind = (at: unknown, here: YamlPath): YamlPath | null => {
+    if (text === null || String(at) === text) return here;
+    const index = Array.isArray(at) ? at.map(String).indexOf(text) : -1;
+    return index < 0 ? null : [...here, index];
+  };
   const search = (at: unknown, here: YamlPath): YamlPath | null => {
     if (typeof at !== 'object' || at === null) return null;
-    if (!Array.isArray(at) && Object.hasOwn(at, key)) return [...here, key];
+    if (!Array.isArray(at) && Object.hasOwn(at, key)) {
+      const found = behind((at as Readonly<Record<string, unknown>>)[key], [...here, key]);
+      if (found !== null) return found;
+    }
     for (const [step, inside] of Object.entries(at)) {
       const found = search(inside, [...here, Array.isArray(at) ? Number(step) : step]);
       if (found !== null) return found;

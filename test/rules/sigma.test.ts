@@ -12,10 +12,10 @@ interface Case {
   readonly why: string;
 }
 
-const cases: readonly Case[] = JSON.parse(readFileSync('fixtures/sigma/example-cases.json', 'utf8'));
+const casesOf = (name: string): readonly Case[] => JSON.parse(readFileSync(`fixtures/sigma/${name}.json`, 'utf8'));
 
 describe('detections mean what the Sigma specification says', () => {
-  for (const { id, detection, record, expected, why } of cases)
+  for (const { id, detection, record, expected, why } of [...casesOf('example-cases'), ...casesOf('cases')])
     it(`${id}: ${why}`, async () => {
       const outcome = await matchDetection(detection, record);
       expect('error' in outcome ? 'error' : outcome.match, JSON.stringify(outcome)).toBe(expected);

@@ -7,6 +7,9 @@ const CONDITION_CHARACTERS_MAX = 4096;
 const DEPTH_MAX = 100;
 const OPERATORS = ['and', 'or', 'not'];
 const QUANTIFIERS = ['1', 'any', 'all'];
+/** Signs of other languages. */
+const SIGNS: Readonly<Record<string, string>> = { '&': 'and', '!': 'not', '?': '*', '~': 'not' };
+const NAME = /^[A-Za-z0-9_*-]+$/;
 
 /** What the names in a condition stand for. */
 export interface Names {
@@ -45,12 +48,27 @@ class Parser {
         `unexpected "${token}" in the condition`,
         `operators are lower case: ${token.toLowerCase()}`,
       );
+    if (token === '|' && this.tokens[this.at + 1] === '|')
+      return new LanguageError('unexpected "||" in the condition', 'write or');
     if (token === '|')
       return new LanguageError(
         'aggregations (`| count() …`) are no part of the language',
         'a rule speaks of one record',
       );
-    return new LanguageError(`unexpected "${token}" in the condition`, 'expected and, or, or the end');
+    const sign = SIGNS[token];
+    return new LanguageError(
+      `unexpected "${token}" in the condition`,
+      sign === undefined ? 'expected and, or, or the end' : `write ${sign}`,
+    );
+  }
+
+  /** A token that stands where a selection should: `and a`, `()`, `of them`, `a and them`. */
+  private noSelection(token: string): LanguageError {
+    const unexpected = `"${token}" stands where a selection is expected`;
+    if (token === 'of') return new LanguageError(unexpected, 'write 1 of or all of');
+    if (token === 'them') return new LanguageError(unexpected, 'write 1 of them or all of them');
+    const sign = SIGNS[token];
+    return new LanguageError(unexpected, sign === undefined ? null : `write ${sign}`);
   }
 
   private or(): Expression {
@@ -88,8 +106,9 @@ class Parser {
       return inside;
     }
     if (this.tokens[this.at] === 'of') return this.quantified(token);
-    if (OPERATORS.includes(token)) throw new LanguageError(`"${token}" stands where a selection is expected`);
-    if (!/^[A-Za-z0-9_*-]+$/.test(token)) throw this.unexpected(token);
+    const known = this.names.selections.has(token);
+    if (OPERATORS.includes(token) || !NAME.test(token)) throw this.noSelection(token);
+    if ((token === 'of' || token === 'them') && !known) throw this.noSelection(token);
     if (token.includes('*'))
       throw new LanguageError(`the pattern ${token} needs a quantifier`, `write 1 of ${token} or all of ${token}`);
     return this.named(token);
@@ -100,7 +119,7 @@ class Parser {
       throw new LanguageError(`there is no quantifier "${quantifier}"`, 'write 1 of or all of');
     this.at++;
     const pattern = this.tokens[this.at++];
-    if (pattern === undefined || !/^[A-Za-z0-9_*-]+$/.test(pattern))
+    if (pattern === undefined || !NAME.test(pattern))
       throw new LanguageError(`"${quantifier} of" needs a pattern such as selection_*, or them`);
     const names = this.matching(pattern);
     if (names.length === 0)
@@ -130,10 +149,13 @@ class Parser {
       return { kind: 'selection', name, part };
     }
     if (this.names.macros.has(name)) return { kind: 'macro', name };
+    const all = [...this.names.selections.keys()];
+    const odd = all.find((each) => !NAME.test(each) && each.startsWith(name));
     throw new LanguageError(
       `the condition names "${name}", which is no selection`,
-      didYouMean(name, [...this.names.selections.keys(), ...this.names.macros]) ??
-        `there are ${[...this.names.selections.keys()].join(', ')}`,
+      odd === undefined
+        ? (didYouMean(name, [...all, ...this.names.macros]) ?? `there are ${all.join(', ')}`)
+        : `rename "${odd}": a condition can only name letters, digits, _ and -`,
     );
   }
 }

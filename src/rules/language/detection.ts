@@ -91,12 +91,20 @@ function parseItem(key: string, value: unknown, path: YamlPath, complain: Compla
   }
   const unfit = tests.find((test) => NEEDS_FIELD.includes(test.kind));
   if (field === null && (unfit !== undefined || tests.length === 0)) {
-    complain(path, 'a keyword is a text or a number', 'name a field in front of the |');
+    complain(
+      path,
+      'a keyword is a text or a number',
+      key === '' ? 'write FIELD: VALUE' : `name a field in front of the |: \`FIELD${key}\``,
+    );
     return null;
   }
   const found: readonly Test[] = tests.length === 0 ? [{ kind: 'null' }] : tests;
   return { field, key, tests: found, all, negated: modifiers.includes('neq') };
 }
+
+/** Sigma 1 had it beside the selections; without aggregations it says nothing. */
+const isTimeframe = (name: string, value: unknown): boolean =>
+  name === 'timeframe' && typeof value === 'string' && /^\d+[smhdMy]$/.test(value);
 
 /** A selection: a map (and), a list of maps (or), a list of keywords (or), or one keyword. Lines with a mistake are left out. */
 export function parseSelection(value: unknown, path: YamlPath, complain: Complain): Expression | null {
@@ -171,7 +179,11 @@ export function parseDetection(
   const selections = new Map<string, Expression>();
   const names = Object.keys(value).filter((name) => name !== 'condition');
   // A selection with a mistake still has its name, so that the condition is not blamed for it.
-  for (const name of names) selections.set(name, parseSelection(value[name], [...path, name], complain) ?? NOTHING);
+  for (const name of names) {
+    if (isTimeframe(name, value[name]))
+      complain([...path, name], 'timeframes are no part of the language', 'a rule speaks of one record', 'key');
+    selections.set(name, parseSelection(value[name], [...path, name], complain) ?? NOTHING);
+  }
   if (names.length === 0 && macros.size === 0)
     complain(path, 'the detection has no selection', 'add one: `selection: { port: 23 }`');
   if (!Object.hasOwn(value, 'condition'))

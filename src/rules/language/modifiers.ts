@@ -25,13 +25,30 @@ function textParts(value: Typed, name: string): { readonly parts: readonly Part[
     return { parts: parsePattern(value.value), cased: false };
   if (value.kind === 'raw' && typeof value.value === 'number')
     return { parts: [numberText(value.value)], cased: false };
-  throw new LanguageError(
-    `the modifier ${name} takes a text, not ${show(value)}`,
-    value.kind === 'raw' ? null : `it cannot follow ${value.kind}`,
-  );
+  throw wrongType(name, 'a text', value, null);
 }
 
-const show = (value: Typed): string => (value.kind === 'raw' ? JSON.stringify(value.value) : `a ${value.kind} value`);
+/** What the modifiers before made of a value, in words. */
+const KINDS: Readonly<Record<Test['kind'], string>> = {
+  text: 'a pattern',
+  boolean: 'a boolean',
+  null: 'null',
+  exists: 'the question whether a field is there',
+  compare: 'a comparison',
+  re: 'a regular expression',
+  cidr: 'a network',
+  fieldref: 'the name of a field',
+  list: 'a list',
+};
+
+/** A modifier that does not take what it is given: by the rule itself, or by the modifiers before it. */
+const wrongType = (name: string, takes: string, value: Typed, hint: string | null): LanguageError =>
+  value.kind === 'raw'
+    ? new LanguageError(`the modifier ${name} takes ${takes}, not ${JSON.stringify(value.value)}`, hint)
+    : new LanguageError(
+        `the modifier ${name} cannot follow one that made ${KINDS[value.kind]} of the value`,
+        `take |${name} away`,
+      );
 
 function numberText(value: number): string {
   if (!Number.isFinite(value)) throw new LanguageError(`${value} is no number that a field can have`);
@@ -59,19 +76,28 @@ const comparing =
   (operator: Comparison): Modifier =>
   (value) => {
     if (value.kind !== 'raw' || typeof value.value !== 'number')
-      throw new LanguageError(`the modifier ${operator} takes a number, not ${show(value)}`, 'write it without quotes');
+      throw wrongType(
+        operator,
+        'a number',
+        value,
+        value.kind === 'raw' && typeof value.value === 'string' ? 'write it without quotes' : null,
+      );
     numberText(value.value);
     return { kind: 'compare', operator, number: value.value };
   };
 
 /** Modifiers that give the raw value its type must come first, as in pySigma: what they would do to a changed value is not defined. */
-function mustBeFirst(name: string, before: readonly string[]): void {
-  if (before.length > 0)
-    throw new LanguageError(
-      `the modifier ${name} must come first, not after ${before.join('|')}`,
-      `write |${[name, ...before].join('|')}`,
-    );
+function mustBeFirst(name: string, before: readonly string[], mayFollow: readonly string[]): void {
+  if (before.length === 0) return;
+  const foreign = before.filter((each) => !mayFollow.includes(each));
+  throw new LanguageError(
+    `the modifier ${name} must come first, not after ${before.join('|')}`,
+    foreign.length === 0 ? `write |${[name, ...before].join('|')}` : `take |${foreign.join('|')} away`,
+  );
 }
+
+/** Modifiers that speak of the whole line. */
+const OF_THE_LINE = ['all', 'neq'];
 
 const flag =
   (letter: string, name: string): Modifier =>
@@ -92,30 +118,29 @@ const MODIFIERS: Readonly<Record<string, Modifier>> = {
   startswith: placing('startswith'),
   endswith: placing('endswith'),
   cased: (value) => {
-    if (value.kind === 'raw' && typeof value.value !== 'string')
-      throw new LanguageError(`the modifier cased takes a text, not ${show(value)}`);
+    if (value.kind === 'raw' && typeof value.value !== 'string') throw wrongType('cased', 'a text', value, null);
     if (value.kind === 'fieldref') return { ...value, cased: true };
     return { kind: 'text', parts: textParts(value, 'cased').parts, cased: true };
   },
   exists: (value, before) => {
-    mustBeFirst('exists', before);
+    mustBeFirst('exists', before, ['neq']);
     if (value.kind !== 'raw' || typeof value.value !== 'boolean')
-      throw new LanguageError(`the modifier exists takes true or false, not ${show(value)}`, 'write it without quotes');
+      throw wrongType('exists', 'true or false', value, 'write it without quotes');
     return { kind: 'exists', value: value.value };
   },
   re: (value, before) => {
-    mustBeFirst('re', before);
+    mustBeFirst('re', before, [...OF_THE_LINE, 'contains', 'startswith', 'endswith', 'i', 'm', 's']);
     if (value.kind !== 'raw' || value.value === null || typeof value.value === 'boolean')
-      throw new LanguageError(`the modifier re takes a regular expression, not ${show(value)}`);
+      throw wrongType('re', 'a regular expression', value, null);
     return { kind: 're', source: String(value.value), flags: '', anchor: 'whole' };
   },
   i: flag('i', 'i'),
   m: flag('m', 'm'),
   s: flag('s', 's'),
   cidr: (value, before) => {
-    mustBeFirst('cidr', before);
+    mustBeFirst('cidr', before, OF_THE_LINE);
     if (value.kind !== 'raw' || typeof value.value !== 'string')
-      throw new LanguageError(`the modifier cidr takes a network such as 10.0.0.0/8, not ${show(value)}`);
+      throw wrongType('cidr', 'a network such as 10.0.0.0/8', value, null);
     const prefix = parsePrefix(value.value);
     if (prefix === null)
       throw new LanguageError(
@@ -136,8 +161,7 @@ const MODIFIERS: Readonly<Record<string, Modifier>> = {
   lte: comparing('lte'),
   fieldref: (value) => {
     const plain = value.kind === 'raw' && typeof value.value === 'string';
-    if (!plain && value.kind !== 'text')
-      throw new LanguageError(`the modifier fieldref takes the name of a field, not ${show(value)}`);
+    if (!plain && value.kind !== 'text') throw wrongType('fieldref', 'the name of a field', value, null);
     const { parts, cased } = textParts(value, 'fieldref');
     const [name] = parts;
     if (hasWildcard(parts) || typeof name !== 'string' || parts.length !== 1)
@@ -178,8 +202,13 @@ export function parseKey(key: string): { readonly field: string | null; readonly
     const name = SAME_AS[written] ?? written;
     const why = REFUSED[name];
     if (why !== undefined) throw new LanguageError(`the modifier ${written} is not supported: ${why}`);
-    if (MODIFIERS[name] === undefined)
-      throw new LanguageError(`there is no modifier "${written}"`, didYouMean(written, MODIFIER_NAMES));
+    if (name === '')
+      throw new LanguageError('a modifier is missing behind the |', `there are ${MODIFIER_NAMES.join(', ')}`);
+    if (!Object.hasOwn(MODIFIERS, name))
+      throw new LanguageError(
+        `there is no modifier "${written}"`,
+        didYouMean(written, MODIFIER_NAMES) ?? `there are ${MODIFIER_NAMES.join(', ')}`,
+      );
     return name;
   });
   return { field: field === undefined || field === '' ? null : field, modifiers };

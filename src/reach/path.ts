@@ -87,6 +87,11 @@ function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): v
       grouped(journey, place, link, one, 'multicast');
       continue;
     }
+    // ip_route_input_slow() asks no table for it.
+    if (one.family === 'ipv4' && one.destination === LIMITED_BROADCAST) {
+      grouped(journey, place, link, one, 'broadcast');
+      continue;
+    }
     const linkLocal = one.family === 'ipv6' && !isEmpty(intersect(onePoint(one.destination), LINK_LOCAL_6));
     const loopback = one.family === 'ipv6' && one.destination === 1n;
     const parts = route(place, one.family, {
@@ -126,7 +131,10 @@ function routePart(journey: Journey, place: Place, link: Interface, flow: Flow, 
   }
 }
 
-/** Broadcast and multicast reach UDP sockets only; who joined a group is not followed. */
+/** 255.255.255.255: all hosts of this link (RFC 919, section 7). */
+const LIMITED_BROADCAST = 0xffff_ffff;
+
+/** Broadcast and multicast reach UDP sockets only; that somebody joined a group is known, who did is not. */
 function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, type: string): void {
   if (type === 'anycast') {
     deliver(journey, place, flow);
@@ -136,12 +144,25 @@ function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, ty
     finish(journey, place, routed(journey, place, flow, `${type} destination`, 'drop'), { kind: 'filtered' });
     return;
   }
-  if (type === 'multicast')
+  if (type === 'multicast') {
+    const joined = place.joined(link.name, flow.family, flow.destination);
+    // A multicast router passes on what goes beyond the link (ip_route_input_rcu()); whether this host is one was not read.
+    const mayPassOn = forwards(place, flow, link) && !staysOnLink(flow);
+    if (joined === false && !mayPassOn) {
+      const text = `nobody here joined the multicast group on ${link.name}`;
+      finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
+      return;
+    }
     finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
+  }
   const leaves: Leaf[] = [];
   for (const one of settle(journey, place, checkSource(place, flow, link))) deliver({ ...journey, leaves }, place, one);
   journey.leaves.push(...leaves.map((leaf) => unanswered(leaf, place, type)));
 }
+
+/** 224.0.0.0/24 and ff02::/16 are never passed on (RFC 5771, section 4; RFC 4291, section 2.7). */
+const staysOnLink = ({ family, destination }: Flow): boolean =>
+  family === 'ipv4' ? Number(destination) >>> 8 === 0xe00000 : BigInt(destination) >> 112n === 0xff02n;
 
 /** Nobody is told that a packet to many was refused, or that none of them listens (RFC 1122, 3.2.2). */
 function unanswered(leaf: Leaf, place: Place, type: string): Leaf {

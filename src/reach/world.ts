@@ -3,7 +3,7 @@ import { onePoint, type Point } from '../lib/ip/intervals.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface, InterfaceAddress, Network } from '../model/network.js';
 import type { Snapshot } from '../model/snapshot.js';
-import type { Socket } from '../model/socket.js';
+import type { Membership } from '../model/statistics.js';
 import type { Family, Program } from './ir.js';
 import { compileFib, type Fib, type Lookup, type Routed } from './routes.js';
 
@@ -20,6 +20,8 @@ export interface Place {
   readonly program: () => Program;
   readonly fib: (family: Family) => Fib;
   readonly sysctl: (name: string) => string | null;
+  /** Whether anybody joined the multicast group on an interface; null: memberships were not read. */
+  readonly joined: (link: string, family: Family, group: Point) => boolean | null;
   /** IP_TRANSPARENT of the listener's socket; null: not seen. */
   readonly isTransparent: (listener: IdentifiedListener) => boolean | null;
 }
@@ -57,6 +59,15 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
+/** Who joined what, by interface, family and group; asked seldom. */
+function joinedOf(memberships: readonly Membership[] | null): Place['joined'] {
+  if (memberships === null) return () => null;
+  const groups = once(
+    () => new Set(memberships.map((one) => `${one.interface} ${one.family} ${pointOfText(one.group)?.point}`)),
+  );
+  return (link, family, group) => groups().has(`${link} ${family} ${group}`);
+}
+
 type LoadFirewall = (firewall: Network['firewall']) => Program;
 
 function placeOf(
@@ -64,13 +75,14 @@ function placeOf(
   name: string,
   listeners: readonly IdentifiedListener[],
   load: LoadFirewall | null,
-  sockets: readonly Socket[],
+  snapshot: Snapshot,
 ): Place {
   const addresses: PlaceAddress[] = [];
   for (const from of network.addresses) {
     const parsed = pointOfText(from.address);
     if (parsed !== null) addresses.push({ ...parsed, from });
   }
+  const counted = snapshot.statistics?.namespaces.find((one) => one.namespace === network.namespace);
   const ipv4 = once(() => compileFib('ipv4', network.routes, network.policyRules, network.addresses));
   const ipv6 = once(() => compileFib('ipv6', network.routes, network.policyRules, network.addresses));
   return {
@@ -87,8 +99,9 @@ function placeOf(
     }),
     fib: (family) => (family === 'ipv4' ? ipv4() : ipv6()),
     sysctl: (key) => network.sysctls[key] ?? null,
+    joined: joinedOf(counted?.memberships ?? null),
     isTransparent: (listener) => {
-      const socket = sockets.find(
+      const socket = snapshot.sockets.find(
         (one) =>
           one.namespace === network.namespace &&
           one.protocol === listener.protocol &&
@@ -116,10 +129,7 @@ export async function openWorld(snapshot: Snapshot, listeners: readonly Identifi
   const places = new Map<number, Place>();
   for (const network of snapshot.networks) {
     const name = names.get(network.namespace) ?? String(network.namespace);
-    places.set(
-      network.namespace,
-      placeOf(network, name, byNamespace.get(network.namespace) ?? [], load, snapshot.sockets),
-    );
+    places.set(network.namespace, placeOf(network, name, byNamespace.get(network.namespace) ?? [], load, snapshot));
   }
   const self = snapshot.namespaces.find((one) => one.foundBy === 'self') ?? snapshot.namespaces[0];
   return { places, self: self?.id ?? 0, judged: snapshot.networks.length > 0 };

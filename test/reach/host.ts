@@ -4,6 +4,7 @@ import type { IdentifiedListener } from '../../src/model/listener.js';
 import type { Interface, InterfaceAddress, Network, Route, Ruleset } from '../../src/model/network.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { Socket } from '../../src/model/socket.js';
+import type { Membership, NamespaceStatistics } from '../../src/model/statistics.js';
 
 export const HOST = 1;
 
@@ -16,6 +17,8 @@ export interface Made {
   readonly addresses?: readonly string[];
   readonly routes?: readonly Route[];
   readonly containers?: readonly Container[];
+  /** `eth0 224.0.0.251`; absent: not read. */
+  readonly memberships?: readonly string[];
 }
 
 /** `tcp 0.0.0.0 22`, in a namespace. */
@@ -143,6 +146,14 @@ function networkOf(
   };
 }
 
+function statisticsOf(memberships: readonly string[]): NamespaceStatistics {
+  const joined = memberships.map((text): Membership => {
+    const [name = '', group = ''] = text.split(' ');
+    return { interface: name, family: group.includes(':') ? 'ipv6' : 'ipv4', group, users: 1 };
+  });
+  return { namespace: HOST, counters: {}, memberships: joined, masqueraded: [] };
+}
+
 /** A snapshot of a made host. */
 export function aHost(made: Made = {}): Snapshot {
   const containers = made.containers ?? [];
@@ -188,7 +199,7 @@ export function aHost(made: Made = {}): Snapshot {
     processes: [],
     networks: [host, ...others],
     software: { socketUnits: [], inetd: [], packages: {}, containers: {}, rpc: [], settings: [], probes: [] },
-    statistics: null,
+    statistics: made.memberships === undefined ? null : { namespaces: [statisticsOf(made.memberships)] },
   };
 }
 

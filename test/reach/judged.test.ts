@@ -127,6 +127,18 @@ describe('packets to many, and text that is cut off', () => {
     expect(await udp({ listening: mdns }, '224.0.0.251', 5353)).toBe('conditional');
   });
 
+  it('what nobody joined is dropped, where memberships were read', async () => {
+    const joined = (group: string) => ({ listening: mdns, memberships: [`eth0 ${group}`] });
+    expect(await udp(joined('224.0.0.251'), '224.0.0.251', 5353)).toBe('conditional');
+    expect(await udp(joined('224.0.0.1'), '224.0.0.251', 5353)).toBe('filtered');
+  });
+
+  it('the limited broadcast is for every host of the link', async () => {
+    const listening = [{ protocol: 'udp', address: '0.0.0.0', port: 67 } as const];
+    expect(await udp({ listening }, '255.255.255.255', 67)).toBe('open');
+    expect(await udp({ listening }, '255.255.255.255', 68)).toBe('filtered');
+  });
+
   it('a quote that is not closed makes conditional: what it swallowed could be the verdict', async () => {
     const text = '*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport "22 -j ACCEPT\nCOMMIT\n';
     const made = { rulesets: [ipt(text)], listening: listening(22) };

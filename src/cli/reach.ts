@@ -42,7 +42,7 @@ async function factsOf(flags: ReachFlags, io: Io): Promise<Snapshot> {
     owners: 'auto',
     identity: false,
     probe: false,
-    statistics: false,
+    statistics: 'counters',
   });
 }
 

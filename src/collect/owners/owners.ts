@@ -18,6 +18,8 @@ const WALK_PROCESSES_MAX = 700;
 const WALK_DESCRIPTORS_MAX = 4_000;
 /** Held sockets whose fdinfo is read in search of descriptors in flight. */
 const CARRIERS_MAX = 4_096;
+/** As many where one process is closed to us. */
+const CARRIERS_BESIDE_MAX = 256;
 /** So few closed processes are named in a gap instead of loading BPF for them: that would cost a small host half its audit again. */
 const CLOSED_FEW = 1;
 /** Inode numbers that a CPU draws at once (LAST_INO_BATCH, inode.c). */
@@ -102,8 +104,8 @@ export interface FoundHolders {
   /** True: every process that could hold one was searched. */
   readonly complete: boolean;
   /**
-   * Unix sockets that carry descriptors at this moment: an unowned socket may be among those. Looked for only if there is one and
-   * every process was searched.
+   * Unix sockets that carry descriptors at this moment: an unowned socket may be among those. Looked for only if there is one, and
+   * at most one process could not be searched.
    */
   readonly carriers: readonly HeldDescriptor[];
 }
@@ -132,9 +134,10 @@ export async function findHolders(
   const lost = new Set([...wish.wanted].filter((inode) => !holders.has(inode)));
   if (lost.size === 0) return { value: { holders, complete, carriers: [] }, gaps };
   const registered = inRings(host, scan.rings, lost);
-  // Where a process is closed to us, that is the likelier answer, and a gap names it already.
-  const mayCarry = complete && registered.size < lost.size;
-  const carrying = mayCarry ? carriers(host, scan.sockets.unshown(NONE, CARRIERS_MAX)) : [];
+  // Where processes are closed to us, that is the likelier answer, and a gap names them already; beside a single one a short look is worth it.
+  const looked = complete ? CARRIERS_MAX : scan.unsearched.length <= CLOSED_FEW ? CARRIERS_BESIDE_MAX : 0;
+  const mayCarry = looked > 0 && registered.size < lost.size;
+  const carrying = mayCarry ? carriers(host, scan.sockets.unshown(NONE, looked)) : [];
   return { value: { holders: new Map([...holders, ...registered]), complete, carriers: carrying }, gaps };
 }
 

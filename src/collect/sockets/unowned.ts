@@ -25,9 +25,13 @@ function placeOf(socket: Draft, namespace: string): string {
 
 function whyUnseen(found: FoundHolders | null): string {
   if (found === null) return 'owners could not be searched';
-  if (!found.complete) return 'a process that could not be searched may hold it';
-  if (found.carriers.length > 0)
-    return `no process holds it; it may be among the descriptors in flight in the unix socket of process ${found.carriers[0]?.pid}`;
+  const [carrier] = found.carriers;
+  const carried = `it may be among the descriptors in flight in the unix socket of process ${carrier?.pid}`;
+  if (!found.complete) {
+    const closed = 'a process that could not be searched may hold it';
+    return carrier === undefined ? closed : `${closed}, or ${carried}`;
+  }
+  if (carrier !== undefined) return `no process holds it; ${carried}`;
   return "no process holds it: it is the kernel's own in a way that earshot does not know, or it is being passed between processes";
 }
 

@@ -1,6 +1,8 @@
 import type { Container } from '../../model/listener.js';
 import type { Process } from '../../model/process.js';
-import type { Root } from './root.js';
+import type { Host } from '../host.js';
+import { type Bundle, bundleOf } from './bundle.js';
+import { Root } from './root.js';
 
 const STATE_BYTES_MAX = 4 * 1024 * 1024;
 const PODS_MAX = 5_000;
@@ -75,49 +77,78 @@ type Details = Pick<Container, 'name' | 'image'> & { readonly pod?: string | nul
 
 const DOCKER_FOLDERS = ['/var/lib/docker', '/var/snap/docker/common/var-lib-docker'];
 
-function dockerDetails(root: Root, id: string): Details | null {
-  const moved = text(at(readJson(root, '/etc/docker/daemon.json'), 'data-root'));
-  for (const folder of [...(moved === null ? [] : [moved]), ...DOCKER_FOLDERS]) {
-    const state = readJson(root, `${folder}/containers/${id}/config.v2.json`);
-    if (state === null) continue;
-    return { name: text(at(state, 'Name'))?.replace(/^\//, '') ?? null, image: text(at(state, 'Config', 'Image')) };
+/** A data root that the daemon's command line names: the bundle mounts three files of it into every container. */
+function dockerFolderIn({ root, folder }: Bundle): string | null {
+  const mounts = at(readJson(root, `${folder}/config.json`), 'mounts');
+  for (const mount of Array.isArray(mounts) ? (mounts as readonly Json[]) : []) {
+    const source = text(at(mount, 'source')) ?? '';
+    const found = /^(\/.+)\/containers\/[0-9a-f]{64}\/(?:hostname|hosts|resolv\.conf)$/.exec(source)?.[1];
+    if (found !== undefined) return found;
   }
   return null;
 }
 
+function dockerDetails(root: Root, id: string, bundle: () => Bundle | null): Details | null {
+  const moved = text(at(readJson(root, '/etc/docker/daemon.json'), 'data-root'));
+  const stateIn = (place: Root, folder: string): Details | null => {
+    const state = readJson(place, `${folder}/containers/${id}/config.v2.json`);
+    if (state === null) return null;
+    return { name: text(at(state, 'Name'))?.replace(/^\//, '') ?? null, image: text(at(state, 'Config', 'Image')) };
+  };
+  for (const folder of [...(moved === null ? [] : [moved]), ...DOCKER_FOLDERS]) {
+    const details = stateIn(root, folder);
+    if (details !== null) return details;
+  }
+  const from = bundle();
+  const folder = from === null ? null : dockerFolderIn(from);
+  return from === null || folder === null ? null : stateIn(from.root, folder);
+}
+
+const STORAGE_DRIVERS = ['overlay', 'vfs', 'btrfs', 'zfs'];
+
 /** Podman's and CRI-O's store: every container in one list, its metadata as JSON in a string. */
-function storageDetails(root: Root, id: string, homes: readonly string[]): Details | null {
+function storageDetails(root: Root, id: string, homes: readonly string[], bundle: () => Bundle | null): Details | null {
   for (const folder of [
     '/var/lib/containers/storage',
     ...homes.map((home) => `${home}/.local/share/containers/storage`),
   ])
-    for (const driver of ['overlay', 'vfs', 'btrfs', 'zfs']) {
-      const list = readJson(root, `${folder}/${driver}-containers/containers.json`);
-      if (!Array.isArray(list)) continue;
-      const found = (list as readonly Json[]).find((one) => at(one, 'id') === id);
-      if (found === undefined) continue;
-      let metadata: Json = null;
-      try {
-        metadata = JSON.parse(text(at(found, 'metadata')) ?? 'null') as Json;
-      } catch {
-        // A store half written names the container all the same.
-      }
-      return {
-        name: text(at(found, 'names', 0)),
-        image: text(at(metadata, 'image-name')),
-        pod: text(at(metadata, 'pod-name')),
-      };
+    for (const driver of STORAGE_DRIVERS) {
+      const details = storedIn(root, `${folder}/${driver}-containers`, id);
+      if (details !== null) return details;
     }
-  return null;
+  const from = bundle();
+  // `GRAPHROOT/DRIVER-containers/ID/userdata`
+  const folder = from === null ? undefined : /^(.+-containers)\/[0-9a-f]{64}\/userdata$/.exec(from.folder)?.[1];
+  return from === null || folder === undefined ? null : storedIn(from.root, folder, id);
+}
+
+function storedIn(root: Root, folder: string, id: string): Details | null {
+  const list = readJson(root, `${folder}/containers.json`);
+  if (!Array.isArray(list)) return null;
+  const found = (list as readonly Json[]).find((one) => at(one, 'id') === id);
+  if (found === undefined) return null;
+  let metadata: Json = null;
+  try {
+    metadata = JSON.parse(text(at(found, 'metadata')) ?? 'null') as Json;
+  } catch {
+    // A store half written names the container all the same.
+  }
+  return {
+    name: text(at(found, 'names', 0)),
+    image: text(at(metadata, 'image-name')),
+    pod: text(at(metadata, 'pod-name')),
+  };
 }
 
 /** An OCI bundle's annotations, where containerd, nerdctl and CRI-O leave names. */
-function bundleDetails(root: Root, id: string): Details | null {
+function bundleDetails(root: Root, id: string, bundle: () => Bundle | null): Details | null {
   const folders = root
     .list('/run/containerd/io.containerd.runtime.v2.task')
-    .map((namespace) => `/run/containerd/io.containerd.runtime.v2.task/${namespace}/${id}`);
-  for (const folder of [...folders, `/run/containers/storage/overlay-containers/${id}/userdata`]) {
-    const annotations = at(readJson(root, `${folder}/config.json`), 'annotations');
+    .map((namespace) => ({ root, folder: `/run/containerd/io.containerd.runtime.v2.task/${namespace}/${id}` }));
+  const known = [...folders, { root, folder: `/run/containers/storage/overlay-containers/${id}/userdata` }];
+  const from = known.some((one) => one.root.exists(one.folder)) ? null : bundle();
+  for (const one of from === null ? known : [from]) {
+    const annotations = at(readJson(one.root, `${one.folder}/config.json`), 'annotations');
     if (annotations === null) continue;
     const first = (...keys: readonly string[]): string | null =>
       keys.map((key) => text(at(annotations, key))).find((value) => value !== null) ?? null;
@@ -147,14 +178,33 @@ function kubeletDetails(root: Root, named: Named): Details | null {
   return null;
 }
 
-function detailsOf(root: Root, named: Named, homes: readonly string[]): Details {
+function detailsOf(root: Root, named: Named, homes: readonly string[], pid: number): Details {
+  let found: { readonly bundle: Bundle | null } | null = null;
+  const bundle = (): Bundle | null => {
+    found ??= { bundle: bundleOf(root.host, pid, named.id) };
+    return found.bundle;
+  };
   const own =
     named.runtime === 'docker'
-      ? dockerDetails(root, named.id)
-      : (storageDetails(root, named.id, homes) ?? bundleDetails(root, named.id));
+      ? dockerDetails(root, named.id, bundle)
+      : (storageDetails(root, named.id, homes, bundle) ?? bundleDetails(root, named.id, bundle));
   const kubernetes = named.podUid === null && own !== null ? null : kubeletDetails(root, named);
   const pod = own?.pod ?? kubernetes?.pod ?? null;
   return { name: own?.name ?? kubernetes?.name ?? null, image: own?.image ?? null, ...(pod === null ? {} : { pod }) };
+}
+
+function containerOf(root: Root, cgroups: readonly string[], homes: readonly string[], pid: number): Container | null {
+  const named = containerNamed(cgroups);
+  if (named === null) return null;
+  return /^(?:lxc|systemd-nspawn)$/.test(named.runtime)
+    ? { runtime: named.runtime, id: named.id, name: named.id, image: null }
+    : { runtime: named.runtime, id: named.id, ...detailsOf(root, named, homes, pid) };
+}
+
+/** What a container of one process is called: its pod or its name; null: it is in none, or nothing names it. */
+export function containerName(host: Host, cgroups: readonly string[], pid: number): string | null {
+  const container = containerOf(new Root(host, ''), cgroups, [], pid);
+  return container?.pod ?? container?.name ?? null;
 }
 
 /** Containers of the processes, by pid as text. `homes`: folders of users who may run rootless ones. */
@@ -170,13 +220,7 @@ export function readContainers(
     const key = cgroups.join('\n');
     let container = made.get(key);
     if (container === undefined) {
-      const named = containerNamed(cgroups);
-      container =
-        named === null
-          ? null
-          : /^(?:lxc|systemd-nspawn)$/.test(named.runtime)
-            ? { runtime: named.runtime, id: named.id, name: named.id, image: null }
-            : { runtime: named.runtime, id: named.id, ...detailsOf(root, named, homes) };
+      container = containerOf(root, cgroups, homes, process.pid);
       made.set(key, container);
     }
     if (container !== null) found[String(process.pid)] = container;

@@ -1,109 +1,91 @@
 import type { Package } from '../../model/listener.js';
+import { Berkeley } from './berkeley.js';
 import type { Root } from './root.js';
+import { Header } from './rpm-header.js';
+import { headersOfNdb } from './rpm-ndb.js';
 import { Sqlite } from './sqlite.js';
 
-/** Where distributions keep it: Fedora and RHEL 9 onwards, and older places of the same form. */
-const DATABASES = ['/usr/lib/sysimage/rpm/rpmdb.sqlite', '/var/lib/rpm/rpmdb.sqlite'];
+/** Folders where distributions keep it; the last is that of images that are updated as a whole (rpm-ostree). */
+const FOLDERS = ['/usr/lib/sysimage/rpm', '/var/lib/rpm', '/usr/share/rpm'];
 
 /** Files of one name that are looked at. */
 const CANDIDATES_MAX = 50;
-const STRINGS_MAX = 200_000;
 
-/** Tags of a header (rpmtag.h). */
-const NAME = 1000;
-const VERSION = 1001;
-const RELEASE = 1002;
-const EPOCH = 1003;
-const DIRINDEXES = 1116;
-const BASENAMES = 1117;
-const DIRNAMES = 1118;
+const baseOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** One header: a count of entries, a count of bytes, entries of 16 bytes (tag, type, offset, count), then the data; all big-endian. */
-class Header {
-  readonly #bytes: Buffer;
-  readonly #entries = new Map<number, { readonly offset: number; readonly count: number }>();
-  readonly #data: number;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const count = bytes.length < 8 ? 0 : Math.min(this.#bytes.readUInt32BE(0), Math.floor((bytes.length - 8) / 16));
-    this.#data = 8 + 16 * count;
-    for (let i = 0; i < count; i++) {
-      const at = 8 + 16 * i;
-      this.#entries.set(this.#bytes.readUInt32BE(at), {
-        offset: this.#data + this.#bytes.readUInt32BE(at + 8),
-        count: this.#bytes.readUInt32BE(at + 12),
-      });
-    }
-  }
-
-  /** The text of a string array's element; null: there is none. */
-  text(tag: number, index = 0): string | null {
-    const entry = this.#entries.get(tag);
-    if (entry === undefined || index >= Math.min(entry.count, STRINGS_MAX)) return null;
-    let at = entry.offset;
-    for (let i = 0; i < index; i++) {
-      at = this.#bytes.indexOf(0, at) + 1;
-      if (at === 0) return null;
-    }
-    const end = this.#bytes.indexOf(0, at);
-    return end < 0 ? null : this.#bytes.toString('utf8', at, end);
-  }
-
-  number(tag: number, index = 0): number | null {
-    const entry = this.#entries.get(tag);
-    if (entry === undefined || index >= entry.count) return null;
-    const at = entry.offset + 4 * index;
-    return at + 4 > this.#bytes.length ? null : this.#bytes.readUInt32BE(at);
-  }
-
-  pathOf(index: number): string | null {
-    const folder = this.number(DIRINDEXES, index);
-    const parts = [folder === null ? null : this.text(DIRNAMES, folder), this.text(BASENAMES, index)];
-    return parts.includes(null) ? null : parts.join('');
-  }
-
-  package(): Package | null {
-    const name = this.text(NAME);
-    const version = this.text(VERSION);
-    if (name === null || version === null) return null;
-    const epoch = this.number(EPOCH);
-    const release = this.text(RELEASE);
-    return {
-      manager: 'rpm',
-      name,
-      version: `${epoch === null ? '' : `${epoch}:`}${version}${release === null ? '' : `-${release}`}`,
-      modified: null,
-    };
-  }
+/** `/usr/sbin/x` as packages of another time list it: without `/usr`, or in the folder that the two have become. */
+function spellings(path: string): ReadonlySet<string> {
+  const merged = path.startsWith('/usr/') ? path.slice(4) : `/usr${path}`;
+  const swapped = path.replace(
+    /^(\/usr)?\/(s?)bin\//,
+    (_, usr: string | undefined, s: string) => `${usr ?? ''}/${s === '' ? 's' : ''}bin/`,
+  );
+  return new Set([path, merged, swapped]);
 }
 
-function find(database: Sqlite, path: string): Package | null {
-  const merged = path.startsWith('/usr/') ? path.slice(4) : path;
-  const key = Buffer.from(path.slice(path.lastIndexOf('/') + 1));
-  for (const rowId of database.rowsWith('Basenames_key_idx', key, CANDIDATES_MAX)) {
+/** Headers and places in them of files with a name. */
+type Candidates = (name: string) => Iterable<{ readonly header: Header; readonly index: number }>;
+
+function* inSqlite(database: Sqlite, name: string): ReturnType<Candidates> {
+  for (const rowId of database.rowsWith('Basenames_key_idx', Buffer.from(name), CANDIDATES_MAX)) {
     const [, headerNumber, index] = database.row('Basenames', rowId) ?? [];
     if (typeof headerNumber !== 'number' || typeof index !== 'number') continue;
     const blob = database.row('Packages', headerNumber)?.[1];
-    if (!(blob instanceof Uint8Array)) continue;
-    const header = new Header(blob);
-    const listed = header.pathOf(index);
-    if (listed === path || listed === merged) return header.package();
+    if (blob instanceof Uint8Array) yield { header: new Header(blob), index };
   }
-  return null;
 }
 
-/** Which RPM package brought each of the paths, from rpm's SQLite database. */
-export function findInRpm(root: Root, paths: readonly string[]): ReadonlyMap<string, Package> {
+/** rpm before 4.16: an index from names to pairs of numbers, of a header and of a file in it. */
+function* inBerkeley(packages: Berkeley, names: Berkeley, name: string): ReturnType<Candidates> {
+  const pairs = names.get(Buffer.from(name));
+  for (let at = 0; pairs !== null && at + 8 <= Math.min(pairs.length, 8 * CANDIDATES_MAX); at += 8) {
+    const blob = packages.get(packages.key(names.u32(pairs, at)));
+    if (blob !== null) yield { header: new Header(blob), index: names.u32(pairs, at + 4) };
+  }
+}
+
+function byIndex(candidates: Candidates, paths: readonly string[]): ReadonlyMap<string, Package> {
   const found = new Map<string, Package>();
-  for (const place of DATABASES) {
-    const database = Sqlite.open(root, place);
-    if (database === null) continue;
-    for (const path of paths) {
-      const brought = find(database, path);
-      if (brought !== null) found.set(path, brought);
+  for (const path of paths) {
+    const listed = spellings(path);
+    for (const { header, index } of candidates(baseOf(path))) {
+      const brought = listed.has(header.pathOf(index) ?? '') ? header.package() : null;
+      if (brought === null) continue;
+      found.set(path, brought);
+      break;
     }
-    break;
   }
   return found;
+}
+
+/** ndb: its index is not read; every header is looked through once. Null: no package at all. */
+function byHeaders(headers: Iterable<Uint8Array>, paths: readonly string[]): ReadonlyMap<string, Package> | null {
+  const names = new Set(paths.map(baseOf));
+  const wanted = new Map(paths.flatMap((path) => [...spellings(path)].map((spelling) => [spelling, path])));
+  const found = new Map<string, Package>();
+  let count = 0;
+  for (const bytes of headers) {
+    count++;
+    const header = new Header(bytes);
+    for (const listed of header.pathsNamed(names)) {
+      const path = wanted.get(listed);
+      const brought = path === undefined || found.has(path) ? null : header.package();
+      if (path !== undefined && brought !== null) found.set(path, brought);
+    }
+  }
+  return count === 0 ? null : found;
+}
+
+/** Which RPM package brought each of the paths, from rpm's database of any of its forms: SQLite, ndb, Berkeley DB. */
+export function findInRpm(root: Root, paths: readonly string[]): ReadonlyMap<string, Package> {
+  for (const folder of FOLDERS) {
+    const sqlite = Sqlite.open(root, `${folder}/rpmdb.sqlite`);
+    if (sqlite !== null) return byIndex((name) => inSqlite(sqlite, name), paths);
+    const inNdb = byHeaders(headersOfNdb(root, `${folder}/Packages.db`), paths);
+    if (inNdb !== null) return inNdb;
+    const packages = Berkeley.open(root, `${folder}/Packages`);
+    const names = packages === null ? null : Berkeley.open(root, `${folder}/Basenames`);
+    if (packages !== null && names !== null) return byIndex((name) => inBerkeley(packages, names, name), paths);
+  }
+  return new Map();
 }

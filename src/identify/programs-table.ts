@@ -279,6 +279,7 @@ radosgw|http|Ceph RGW
 glusterd glusterfsd glusterfs|glusterd|GlusterFS
 named named-pkcs11 bind9|dns dns-over-tls rndc http|BIND
 unbound|dns dns-over-tls unbound-control|Unbound
+aardvark-dns|dns|
 dnsmasq|dns dhcp-server tftp dhcpv6-server|dnsmasq
 systemd-resolved systemd-resolve|dns llmnr mdns|systemd-resolved
 pdns_server pdns_recursor powerdns pdns|dns http|PowerDNS

@@ -38,16 +38,28 @@ function targetOf(
     (listener) => fits(listener) && listener.namespace.id === relay.namespace.id && takes(listener, target.address),
   );
   if (here !== undefined || isLoopback(target.address)) return here ?? null;
-  const homes = new Set(
-    snapshot.networks
-      .filter((network) => network.addresses.some((own) => own.address === target.address))
-      .map((network) => network.namespace),
-  );
+  const homes = homesOf(target.address, relay.namespace.id, snapshot);
   return (
     listeners.find(
       (listener) => fits(listener) && homes.has(listener.namespace.id) && takes(listener, target.address),
     ) ?? null
   );
+}
+
+/**
+ * Namespaces that hold an address. Two container engines deal out the same ones: those joined with the relay's namespace by the interface that
+ * holds it come first; where none is and several hold it, nobody knows which is meant.
+ */
+function homesOf(address: string, from: number, snapshot: Snapshot): ReadonlySet<number> {
+  const holding = snapshot.networks.filter(({ addresses }) => addresses.some((own) => own.address === address));
+  const joined = holding.filter(({ addresses, interfaces }) =>
+    interfaces.some(
+      (link) =>
+        link.linkNamespace === from && addresses.some((own) => own.address === address && own.index === link.index),
+    ),
+  );
+  const homes = joined.length > 0 ? joined : holding.length === 1 ? holding : [];
+  return new Set(homes.map(({ namespace }) => namespace));
 }
 
 /** A relay's service is its target's, where that was seen; what the relay itself says stays as evidence. */

@@ -57,7 +57,8 @@ describe('namespaces are found wherever they are', () => {
   itNeeds(root, 'held by an open file only', () => {
     inBoth((snapshot) => {
       const found = snapshot.namespaces.find((one) => one.id === variable('byFile'));
-      expect(found?.foundBy).toMatch(new RegExp(`^fd \\d+ of ${variable('filePid')}$`));
+      // Another earshot that looks at the same moment holds the namespace open as well.
+      expect(found?.foundBy).toMatch(/^fd \d+ of \d+$/);
       expect(portsIn(snapshot, variable('byFile'))).toEqual([3001]);
     });
   });
@@ -139,6 +140,8 @@ describe('names of namespaces', () => {
     const id = 'ab12'.repeat(16);
     expect(nameInCgroup(`0::/system.slice/docker-${id}.scope`)).toBe('ab12ab12ab12');
     expect(nameInCgroup(`0::/kubepods/besteffort/pod1/${id}`)).toBe('ab12ab12ab12');
+    expect(nameInCgroup(`9:name=systemd:/docker/${id}\n8:pids:/docker/${id}\n0::/docker/${id}\n`)).toBe('ab12ab12ab12');
+    expect(nameInCgroup('1:cpu:/\n0::/system.slice/redis.service\n')).toBe('redis.service');
     expect(nameInCgroup('0::/system.slice/redis.service')).toBe('redis.service');
     expect(nameInCgroup('0::/')).toBeNull();
   });

@@ -1,4 +1,4 @@
-import type { NetworkNamespace } from '../../src/model/network.js';
+import type { Interface, InterfaceAddress, Network, NetworkNamespace } from '../../src/model/network.js';
 import type { Process } from '../../src/model/process.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import type { Socket } from '../../src/model/socket.js';
@@ -75,6 +75,49 @@ export const aNamespace = (id: number, name: string): NetworkNamespace => ({
   name,
   foundBy: 'self',
   entered: true,
+});
+
+const anInterface = (name: string, index: number, more: Partial<Interface>): Interface => ({
+  index,
+  name,
+  kind: null,
+  flags: ['UP'],
+  mtu: 1500,
+  mac: null,
+  link: null,
+  linkNamespace: null,
+  linkUnseen: false,
+  master: null,
+  group: 0,
+  counters: null,
+  promiscuity: 0,
+  xdp: false,
+  tc: [],
+  options: {},
+  ...more,
+});
+
+const anAddress = (name: string, index: number, address: string): InterfaceAddress => ({
+  interface: name,
+  index,
+  family: 'ipv4',
+  address,
+  prefixLength: 16,
+  peer: null,
+  broadcast: null,
+  scope: 'global',
+  flags: [],
+});
+
+/** A namespace with one veth, whose other end stands in `linkNamespace`, and one IPv4 address on it. */
+export const aNetworkAt = (namespace: number, address: string, linkNamespace: number | null): Network => ({
+  namespace,
+  interfaces: [anInterface('eth0', 2, { kind: 'veth', linkNamespace })],
+  addresses: [anAddress('eth0', 2, address)],
+  routes: [],
+  policyRules: [],
+  sysctls: {},
+  firewall: { read: true, rulesets: [], unreadTables: [] },
 });
 
 export function aSnapshot(parts: {

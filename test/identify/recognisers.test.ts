@@ -6,9 +6,10 @@ import { PROGRAMS } from '../../src/identify/programs-table.js';
 import { scriptOf } from '../../src/lib/interpreters.js';
 import { serviceNamed } from '../../src/lib/services.js';
 import type { IdentifiedListener } from '../../src/model/listener.js';
+import type { Network } from '../../src/model/network.js';
 import type { Process } from '../../src/model/process.js';
 import type { Software } from '../../src/model/software.js';
-import { aProcess, aSnapshot, aSocket, HOST } from './builders.js';
+import { aNamespace, aNetworkAt, aProcess, aSnapshot, aSocket, HOST } from './builders.js';
 
 const DPKG = { manager: 'dpkg', name: 'some-package', version: '1:2.3-4', modified: false };
 
@@ -158,26 +159,7 @@ describe('relays', () => {
         ' ',
       ),
     );
-    const address = {
-      interface: 'eth0',
-      index: 2,
-      family: 'ipv4',
-      address: '172.17.0.2',
-      prefixLength: 16,
-      peer: null,
-      broadcast: null,
-      scope: 'global',
-      flags: [],
-    } as const;
-    const network = {
-      namespace: 7,
-      interfaces: [],
-      addresses: [address],
-      routes: [],
-      policyRules: [],
-      sysctls: {},
-      firewall: { read: true, rulesets: [], unreadTables: [] },
-    };
+    const network = aNetworkAt(7, '172.17.0.2', HOST);
     const [relay] = identify(
       aSnapshot({
         sockets: [
@@ -197,6 +179,41 @@ describe('relays', () => {
       disagreement: 'port says http, relay leads to redis',
       relayTo: { address: '172.17.0.2', port: 6379, listener: 'tcp/0.0.0.0:6379@shop' },
     });
+  });
+
+  it('takes the container that is joined with the relay where two engines dealt out one address', () => {
+    const proxy = aProcess(5, '/usr/sbin/docker-proxy', [
+      'docker-proxy',
+      ...['-proto', 'tcp', '-host-ip', '0.0.0.0', '-host-port', '8080'],
+      ...['-container-ip', '172.17.0.2', '-container-port', '80'],
+    ]);
+    const inside = (id: number, joined: number | null): Network => aNetworkAt(id, '172.17.0.2', joined);
+    const leadsTo = (networks: readonly Network[]): unknown =>
+      identify(
+        aSnapshot({
+          sockets: [
+            aSocket('tcp 0.0.0.0:80', { namespace: 7 }),
+            aSocket('tcp 0.0.0.0:80', { namespace: 8 }),
+            aSocket('tcp 0.0.0.0:8080', { holders: [5] }),
+          ],
+          processes: [proxy],
+          namespaces: [aNamespace(HOST, 'host'), aNamespace(7, 'other'), aNamespace(8, 'web')],
+          networks,
+        }),
+      ).find(({ port }) => port === 8080)?.service.relayTo?.listener;
+    expect(leadsTo([inside(7, 77), inside(8, HOST)])).toBe('tcp/0.0.0.0:80@web');
+    expect(leadsTo([inside(7, 77), inside(8, null)])).toBeNull();
+    expect(leadsTo([inside(7, null)])).toBe('tcp/0.0.0.0:80@other');
+  });
+
+  it('knows the resolver that dockerd runs inside its containers from its API', () => {
+    const dockerd = aProcess(5, '/usr/sbin/dockerd');
+    expect(heldBy('tcp 127.0.0.11:33843', dockerd, packaged(5)).service.name).toBe('dns');
+    expect(heldBy('udp 127.0.0.11:56885', dockerd, packaged(5)).service.name).toBe('dns');
+    expect(heldBy('tcp 127.0.0.1:2375', dockerd, packaged(5)).service.name).toBe('docker');
+    expect(heldBy('udp 10.88.0.1:53', aProcess(6, '/usr/lib/podman/aardvark-dns'), packaged(6)).service.name).toBe(
+      'dns',
+    );
   });
 
   it('reads the targets of forwarding command lines', () => {

@@ -222,6 +222,14 @@ export async function findNamespaces(
       hidesListeners: true,
     });
   }
-  const named = nameNamespaces(host, all.slice(0, NAMESPACES_MAX), hostInodeAmong(host, candidates, own));
+  const first = hostInodeAmong(host, candidates, own);
+  const elsewhere = all.some(({ id, task }) => task !== null && id !== first);
+  const containers = elsewhere ? await import('../software/containers.js') : null;
+  const named = nameNamespaces(
+    host,
+    all.slice(0, NAMESPACES_MAX),
+    first,
+    containers === null ? null : (cgroups, pid) => containers.containerName(host, cgroups, pid),
+  );
   return { value: named, gaps };
 }

@@ -116,13 +116,20 @@ export function upstreamVersion(version: string | null): string | null {
   return /^(?:\d+:)?([^-+~]+)/.exec(version)?.[1] ?? version;
 }
 
+/** The address of the resolver that dockerd runs in each container of a user-defined network. */
+const DOCKER_RESOLVER = '127.0.0.11';
+
+/** dockerd's sockets in a container's namespace are its resolver's, never its API. */
+const servicesOf = (program: Program, { group }: Subject): readonly string[] =>
+  program.product === 'Docker' && group.address === DOCKER_RESOLVER ? ['dns'] : program.services;
+
 /** Executable and package: the file that runs, in the process's own root. */
 export const byProgram: Recogniser = (subject, facts) => {
   const holders = holdersOf(subject, facts);
   const best = mostTelling(holders);
   if (best === null) return servesNothing(subject, holders) ?? nameOnly(subject, facts);
   const { program, brought } = best;
-  const choice = serviceAt(program.services, subject.group);
+  const choice = serviceAt(servicesOf(program, subject), subject.group);
   if (choice === null)
     return {
       by: 'program',

@@ -80,6 +80,16 @@ export class Header {
     return paths;
   }
 
+  /** Where the last parts of its paths stand, and how many bytes they may take: up to what stands next. Null: it has no files. */
+  namesAt(): { readonly at: number; readonly bytes: number | null } | null {
+    const entry = this.#entries.get(BASENAMES);
+    if (entry === undefined) return null;
+    let next: number | null = null;
+    for (const { offset } of this.#entries.values())
+      if (offset > entry.offset && (next === null || offset < next)) next = offset;
+    return { at: entry.offset, bytes: next === null ? null : next - entry.offset };
+  }
+
   package(): Package | null {
     const name = this.text(NAME);
     const version = this.text(VERSION);

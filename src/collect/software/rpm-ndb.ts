@@ -1,9 +1,8 @@
 import type { Root } from './root.js';
 
-/** `RpmP`, `Slot`, `BlbS` as little-endian numbers (rpm, lib/backend/ndb/rpmpkg.c). */
+/** `RpmP` and `Slot` as little-endian numbers (rpm, lib/backend/ndb/rpmpkg.c). */
 const FILE_MAGIC = 0x506d7052;
 const SLOT_MAGIC = 0x746f6c53;
-const BLOB_MAGIC = 0x53626c42;
 
 const PAGE_BYTES = 4096;
 const SLOT_BYTES = 16;
@@ -15,11 +14,15 @@ const BLOB_HEADER_BYTES = 16;
 
 const SLOT_PAGES_MAX = 256;
 const BLOB_BYTES_MAX = 16 * 1024 * 1024;
-/** Bytes of headers that are read of one database. */
-const TOTAL_BYTES_MAX = 512 * 1024 * 1024;
+/** One header as it lies in the file: parts of it can be read by themselves. */
+export interface Blob {
+  readonly length: number;
+  /** null: not there. */
+  read(at: number, length: number): Buffer | null;
+}
 
 /** Headers of all packages in SUSE's database (ndb), one after the other; none where the file is none. */
-export function* headersOfNdb(root: Root, path: string): Iterable<Uint8Array> {
+export function* blobsOfNdb(root: Root, path: string): Iterable<Blob> {
   const place = root.place(path);
   if (place === null) return;
   const read = (at: number, length: number): Buffer | null => {
@@ -31,16 +34,16 @@ export function* headersOfNdb(root: Root, path: string): Iterable<Uint8Array> {
   if (head === null || head.readUInt32LE(0) !== FILE_MAGIC || head.readUInt32LE(4) !== 0) return;
   const slots = read(0, Math.min(head.readUInt32LE(12), SLOT_PAGES_MAX) * PAGE_BYTES);
   if (slots === null) return;
-  let total = 0;
   for (let at = HEADER_BYTES; at + SLOT_BYTES <= slots.length; at += SLOT_BYTES) {
     const block = slots.readUInt32LE(at + 8);
     if (slots.readUInt32LE(at) !== SLOT_MAGIC || block === 0) continue;
-    const blob = read(block * BLOCK_BYTES, BLOB_HEADER_BYTES);
-    if (blob === null || blob.readUInt32LE(0) !== BLOB_MAGIC) continue;
-    const length = blob.readUInt32LE(12);
-    total += length;
-    if (length > BLOB_BYTES_MAX || total > TOTAL_BYTES_MAX) continue;
-    const header = read(block * BLOCK_BYTES + BLOB_HEADER_BYTES, length);
-    if (header !== null) yield header;
+    // What is on the disk for it, with its own header and trailer; the header itself is shorter.
+    const length = Math.min(slots.readUInt32LE(at + 12) * BLOCK_BYTES, BLOB_BYTES_MAX) - BLOB_HEADER_BYTES;
+    const start = block * BLOCK_BYTES + BLOB_HEADER_BYTES;
+    if (length <= 0) continue;
+    yield {
+      length,
+      read: (from, bytes) => (from >= length ? null : read(start + from, Math.min(bytes, length - from))),
+    };
   }
 }

@@ -2,7 +2,7 @@ import type { Package } from '../../model/listener.js';
 import { Berkeley } from './berkeley.js';
 import type { Root } from './root.js';
 import { Header } from './rpm-header.js';
-import { headersOfNdb } from './rpm-ndb.js';
+import { type Blob, blobsOfNdb } from './rpm-ndb.js';
 import { Sqlite } from './sqlite.js';
 
 /** Folders where distributions keep it; the last is that of images that are updated as a whole (rpm-ostree). */
@@ -58,18 +58,32 @@ function byIndex(candidates: Candidates, paths: readonly string[]): ReadonlyMap<
   return found;
 }
 
-/** ndb: its index is not read; every header is looked through once. Null: no package at all. */
-function byHeaders(headers: Iterable<Uint8Array>, paths: readonly string[]): ReadonlyMap<string, Package> | null {
+/** Bytes in which the entries of nearly every header stand. */
+const ENTRIES_BYTES = 4_096;
+
+/** The header, where it lists a file of one of the names; the names alone are looked at first. */
+function holding(blob: Blob, names: readonly Buffer[]): Header | null {
+  const start = blob.read(0, ENTRIES_BYTES);
+  const listed = start === null ? null : new Header(start).namesAt();
+  const place = listed === null ? null : blob.read(listed.at, listed.bytes ?? blob.length);
+  if (place === null || !names.some((name) => place.includes(name))) return null;
+  const whole = blob.read(0, blob.length);
+  return whole === null ? null : new Header(whole);
+}
+
+/** ndb: its index is not read; every header is looked at once. Null: no package at all. */
+function byHeaders(blobs: Iterable<Blob>, paths: readonly string[]): ReadonlyMap<string, Package> | null {
   const names = new Set(paths.map(baseOf));
+  const bytes = [...names].map((name) => Buffer.from(`${name}\0`));
   const wanted = new Map(paths.flatMap((path) => [...spellings(path)].map((spelling) => [spelling, path])));
   const found = new Map<string, Package>();
   let count = 0;
-  for (const bytes of headers) {
+  for (const blob of blobs) {
     count++;
-    const header = new Header(bytes);
-    for (const listed of header.pathsNamed(names)) {
+    const header = holding(blob, bytes);
+    for (const listed of header?.pathsNamed(names) ?? []) {
       const path = wanted.get(listed);
-      const brought = path === undefined || found.has(path) ? null : header.package();
+      const brought = path === undefined || found.has(path) ? null : (header?.package() ?? null);
       if (path !== undefined && brought !== null) found.set(path, brought);
     }
   }
@@ -81,7 +95,7 @@ export function findInRpm(root: Root, paths: readonly string[]): ReadonlyMap<str
   for (const folder of FOLDERS) {
     const sqlite = Sqlite.open(root, `${folder}/rpmdb.sqlite`);
     if (sqlite !== null) return byIndex((name) => inSqlite(sqlite, name), paths);
-    const inNdb = byHeaders(headersOfNdb(root, `${folder}/Packages.db`), paths);
+    const inNdb = byHeaders(blobsOfNdb(root, `${folder}/Packages.db`), paths);
     if (inNdb !== null) return inNdb;
     const packages = Berkeley.open(root, `${folder}/Packages`);
     const names = packages === null ? null : Berkeley.open(root, `${folder}/Basenames`);

@@ -44,13 +44,20 @@ function inForeground(): boolean {
   }
 }
 
-/** Passes on what we are sent. INT and QUIT of a terminal reach the command by themselves. */
-function passSignals(child: ChildProcess): { interrupted: () => NodeJS.Signals | null; stop: () => void } {
+/**
+ * Passes on what we are sent. INT and QUIT of a terminal reach the command by themselves. To be called before the command starts: one that
+ * speaks at once may be answered with a signal before a line later here has run. Handlers run in a later turn of the event loop, when the
+ * child is there.
+ */
+function passSignals(childOf: () => ChildProcess | null): {
+  interrupted: () => NodeJS.Signals | null;
+  stop: () => void;
+} {
   let got: NodeJS.Signals | null = null;
   const handlers = [...FORWARDED, ...FROM_TERMINAL].map((signal) => {
     const handler = (): void => {
       if (!HARMLESS.includes(signal)) got = signal;
-      if (!FROM_TERMINAL.includes(signal) || !inForeground()) child.kill(signal);
+      if (!FROM_TERMINAL.includes(signal) || !inForeground()) childOf()?.kill(signal);
     };
     process.on(signal, handler);
     return { signal, handler };
@@ -102,9 +109,11 @@ export function runCommand(
 ): Running {
   const [program = '', ...args] = argv;
   let ended: Ended | null = null;
+  let started: ChildProcess | null = null;
+  const signals = passSignals(() => started);
   const child = spawn(program, args, { stdio: 'inherit', env: { ...env } });
+  started = child;
   descent.command = child.pid ?? null;
-  const signals = passSignals(child);
   const finished = new Promise<void>((resolve) => {
     const finish = (how: Ended): void => {
       if (ended === null) ended = how;

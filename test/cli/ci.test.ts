@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect } from 'vitest';
 import { itNeeds, needs } from '../needs.js';
 
 const PORT = 21_300 + (process.pid % 500);
-const SERVER = `import socket, time\ns = socket.socket()\ns.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\ns.bind(('0.0.0.0', ${PORT}))\ns.listen()\ntime.sleep(60)\n`;
+const SERVER = `import socket, time\ns = socket.socket()\ns.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)\ns.bind(('0.0.0.0', ${PORT}))\ns.listen()\ntime.sleep(600)\n`;
 
 let folder = '';
 beforeEach(() => {
@@ -27,7 +27,7 @@ function job(env: Readonly<Record<string, string>>, flags: readonly string[]) {
   return spawnSync(process.execPath, [resolve('dist/earshot.cjs'), ...words], {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 200_000,
     env: { PATH: process.env['PATH'], HOME: folder, CI: 'true', ...env },
   });
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const earshot = (...words: string[]) =>
-  spawnSync(process.execPath, [PROGRAM, ...words], { cwd: folder, encoding: 'utf8', timeout: 50_000 });
+  spawnSync(process.execPath, [PROGRAM, ...words], { cwd: folder, encoding: 'utf8', timeout: 200_000 });
 
 const socket = (port: number, over: Partial<Socket> = {}): Socket => ({
   protocol: 'tcp',
@@ -98,7 +98,7 @@ describe('a month of nights', () => {
         expect(stdout).toContain('0.0.0.0:23');
       } else expect({ day, status, stdout, stderr }).toEqual({ day, ...silent });
     }
-  }, 120_000);
+  }, 600_000);
 
   it('is never quiet about a gap that was not there before, and quiet about it the night after', () => {
     const gaps = [

@@ -115,7 +115,7 @@ export function runScenario(scenario: Scenario): readonly string[] {
         encoding: 'utf8',
         input: step.input === null ? '' : readFileSync(join(folder, step.input), 'utf8'),
         env: { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8' },
-        timeout: 50_000,
+        timeout: 200_000,
       });
       const shown = `earshot ${step.command.join(' ')}`;
       if (ran.status !== step.exit)

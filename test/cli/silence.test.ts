@@ -20,7 +20,7 @@ describe('an audit', () => {
             ...[process.execPath, resolve('dist/earshot.cjs'), '--fail-on', 'none'],
             ...['-f', 'json', '-o', join(folder, 'r.json'), '-q', '--state', join(folder, 'state')],
           ],
-          { cwd: folder, encoding: 'utf8', timeout: 55_000 },
+          { cwd: folder, encoding: 'utf8', timeout: 200_000 },
         );
         expect(status).toBe(0);
         const calls = readFileSync(trace, 'utf8')

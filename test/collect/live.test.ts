@@ -175,7 +175,8 @@ describe('sockets of a namespace with everything in it', () => {
 
 describe('what can go wrong', () => {
   itNeeds(root, 'survives a namespace that disappears while it is read', async () => {
-    const churn = spawn('sh', ['-c', 'for i in 1 2 3 4 5 6 7 8; do ip netns add ehk-c$i; ip netns del ehk-c$i; done']);
+    const once = `ip netns add ehk-${process.pid}-$i; ip netns del ehk-${process.pid}-$i`;
+    const churn = spawn('sh', ['-c', `for i in 1 2 3 4 5 6 7 8; do ${once}; done`]);
     const ended = new Promise((resolve) => churn.on('close', resolve));
     for (let i = 0; i < 5; i++) {
       const snapshot = await collectLive(liveHost(), WISH);

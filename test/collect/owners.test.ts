@@ -115,8 +115,9 @@ describe('who holds a socket', () => {
       expect(result(method).scan.taskNamespaces.get(namespace ?? 0)).toEqual({ pid: pids[0], tid });
     });
     itNeeds(able, `${method} sees a namespace that only an open file holds`, () => {
-      const { pids, namespace } = said('namespace_file');
-      expect(result(method).scan.nsfsFiles).toContainEqual(expect.objectContaining({ pid: pids[0], inode: namespace }));
+      // An earshot that looks at the same moment holds it open as well, and may be the one that is named.
+      const { namespace } = said('namespace_file');
+      expect(result(method).scan.nsfsFiles).toContainEqual(expect.objectContaining({ inode: namespace }));
     });
   }
 
@@ -152,10 +153,18 @@ describe('who holds a socket', () => {
     const all = (method: string): readonly string[] => list(result(method).scan.sockets.unshown(new Set(), 1_000_000));
     expect(all('bpf').length).toBeGreaterThan(seen.length);
     expect(all('proc')).toEqual(all('bpf'));
-    const namespaces = (method: string): readonly number[] => [...result(method).scan.taskNamespaces.keys()].sort();
+    // Others make and leave namespaces of their own meanwhile.
+    const own = new Set(Object.values(situation.said).map(({ namespace }) => namespace));
+    const namespaces = (method: string): readonly number[] =>
+      [...result(method).scan.taskNamespaces.keys()].filter((id) => own.has(id)).sort();
     expect(namespaces('proc')).toEqual(namespaces('bpf'));
     expect(list(result('proc').scan.rings)).toEqual(list(result('bpf').scan.rings));
-    expect(list(result('proc').scan.nsfsFiles)).toEqual(list(result('bpf').scan.nsfsFiles));
+    const files = (method: string): readonly number[] =>
+      result(method)
+        .scan.nsfsFiles.map(({ inode }) => inode)
+        .filter((inode) => own.has(inode))
+        .sort();
+    expect(files('proc')).toEqual(files('bpf'));
   });
 
   itNeeds([...able, needs.program('ss')], 'names every holder that ss -p names', async () => {

@@ -59,7 +59,7 @@ function exec(flags: readonly string[], command: readonly string[]): Done {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 64_000_000,
-    timeout: 50_000,
+    timeout: 200_000,
   });
   return { status, out: stdout, err: stderr, report: reportIn(file) };
 }
@@ -114,7 +114,7 @@ describe('what the command opened', () => {
   });
 
   itNeeds([needs.linux], 'is all of it with --until-exit, however short it was open', () => {
-    const script = [server(PORT, 0.4), server(PORT + 1, 0.4), server(PORT + 2, 0.4, 'inside')]
+    const script = [server(PORT, 1), server(PORT + 1, 1), server(PORT + 2, 1, 'inside')]
       .map((words) => words.join(' '))
       .join(' && ');
     const done = exec(['--until-exit'], ['sh', '-c', script]);
@@ -173,7 +173,8 @@ describe('a command that behaves badly', () => {
   });
 
   it('and leaves hundreds of orphans is watched to its end without a zombie', () => {
-    const script = 'for i in $(seq 200); do (true &) ; done; sleep 0.4; ps -o stat= --ppid $PPID | grep -c Z; true';
+    const zombies = 'n=$(ps -o stat= --ppid $PPID | grep -c Z)';
+    const script = `for i in $(seq 200); do (true &) ; done; for i in $(seq 300); do sleep 0.1; ${zombies}; [ $n -lt 20 ] && break; done; echo $n`;
     const done = exec(['--until-exit'], ['sh', '-c', script]);
     expect(done.status).toBe(0);
     expect(Number(done.out.trim())).toBeLessThan(20);
@@ -247,8 +248,8 @@ describe('--isolate', () => {
       const words = ['--reuid=65534', '--regid=65534', '--clear-groups', process.execPath, PROGRAM];
       const { status, stderr } = spawnSync(
         'setpriv',
-        [...words, 'exec', '--no-identity', '--isolate', '--for', '1', '--', ...server(PORT, 300)],
-        { cwd: folder, encoding: 'utf8', timeout: 50_000 },
+        [...words, 'exec', '--no-identity', '--isolate', '--until-port', String(PORT), '--', ...server(PORT, 300)],
+        { cwd: folder, encoding: 'utf8', timeout: 200_000 },
       );
       if (status === 125) expect(stderr).toMatch(/--isolate: .*leave --isolate out/);
       else {
@@ -277,7 +278,7 @@ describe('--isolate', () => {
         '--',
         'true',
       ],
-      { cwd: folder, encoding: 'utf8', timeout: 50_000 },
+      { cwd: folder, encoding: 'utf8', timeout: 200_000 },
     );
     expect(status).toBe(125);
     expect(stderr).toMatch(/--isolate: this system gives the command no network namespace/);

@@ -18,7 +18,7 @@ u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('0.0.0.0', 0))
 if 'more' in sys.argv:
     m = socket.socket(); m.bind(('0.0.0.0', 9090)); m.listen()
 open('ready', 'w').close()
-time.sleep(60)
+time.sleep(600)
 `;
 
 let folder = '';
@@ -46,7 +46,7 @@ function restarted(second: string): void {
     'kill -9 $server',
   ].join('\n');
   const words = ['--net', '--pid', '--fork', '--mount-proc', 'sh', '-c', script];
-  const { status, stderr } = spawnSync('unshare', words, { cwd: folder, encoding: 'utf8', timeout: 50_000 });
+  const { status, stderr } = spawnSync('unshare', words, { cwd: folder, encoding: 'utf8', timeout: 200_000 });
   if (status !== 0) throw new Error(stderr);
 }
 

@@ -381,11 +381,15 @@ def up(netns, only):
             for extra in i.extra: truth.append(dict(name=d["name"], moved=port != d["usual"], package=None, **extra))
     sniffer = Instance(netns, "", 0, f"{DIR}/run-{netns}/sniffer"); os.makedirs(sniffer.folder)
     if there("tcpdump") and not only: start(sniffer, ["tcpdump", "-i", "lab0", "-w", "/dev/null"])
+    stands = lambda t, now: any((t["protocol"], a, t["port"]) in now for a in (t["address"], "0.0.0.0", "*"))
+    # What needs a moment more than its port says, says so by `wait`; a loaded machine is given more, until nothing new comes up.
     time.sleep(wait + 4)
-    now = listening(netns)
-    stands = lambda t: any((t["protocol"], a, t["port"]) in now for a in (t["address"], "0.0.0.0", "*"))
-    down_ = [f"{t['name']} {t['protocol']}/{t['port']}" for t in truth if not stands(t)]
-    print(json.dumps(dict(netns=netns, listeners=[t for t in truth if stands(t)], leftOut=left_out, notUp=down_), indent=1))
+    now, since = listening(netns), time.monotonic()
+    while not all(stands(t, now) for t in truth) and time.monotonic() < since + 6:
+        time.sleep(0.5)
+        if listening(netns) != now: now, since = listening(netns), time.monotonic()
+    down_ = [f"{t['name']} {t['protocol']}/{t['port']}" for t in truth if not stands(t, now)]
+    print(json.dumps(dict(netns=netns, listeners=[t for t in truth if stands(t, now)], leftOut=left_out, notUp=down_), indent=1))
 
 
 def down(netns):

@@ -196,7 +196,13 @@ def main():
     hostile = 'hostile' in sys.argv
     folder = tempfile.mkdtemp(prefix='ehn-')
     etc = f'/etc/netns/{NAME}'
-    os.makedirs(etc)
+    while True:
+        try:
+            os.makedirs(etc)
+            break
+        except FileNotFoundError:
+            # Another lab took /etc/netns away as it ended.
+            continue
     with open(f'{etc}/hosts', 'w') as hosts:
         hosts.write('127.0.0.1 localhost\n::1 localhost\n10.9.0.1 lab.example.test lab\n10.9.0.254 router.example.test\n'
                     '2001:db8:1234:5678:9abc:def0:1234:5678 six.example.test\n239.1.2.3 group.example.test\n'
@@ -208,6 +214,8 @@ def main():
     try:
         links()
         routes()
+        # An entry of conntrack must outlive the looks at it, however slow they are.
+        tried('sysctl', '-qw', 'net.netfilter.nf_conntrack_udp_timeout=590')
         enter()
         tcp_sockets()
         datagrams()

@@ -8,7 +8,7 @@ import type { Report } from '../../src/model/report.js';
 import { itNeeds, needs } from '../needs.js';
 
 const SERVER =
-  'import socket, sys, time\ns = socket.socket()\ns.bind(("0.0.0.0", int(sys.argv[1])))\ns.listen()\ntime.sleep(120)\n';
+  'import socket, sys, time\ns = socket.socket()\ns.bind(("0.0.0.0", int(sys.argv[1])))\ns.listen()\nopen(f"/run/ready-{sys.argv[1]}", "w").close()\ntime.sleep(600)\n';
 
 const PORTS: readonly (number | null)[] = [7101, 7102, 7103];
 
@@ -41,11 +41,11 @@ describe('an audit inside what of the sandbox can be had without systemd', () =>
       const script = [
         // Named namespaces of the machine around it are not this host's.
         'ip link set lo up; umount -l /run/netns/* 2>/dev/null; umount -l /run/netns 2>/dev/null',
-        'set -e; mount -t tmpfs none /run; mkdir /run/netns; ip netns add inner',
+        'set -e; mount -t tmpfs -o mode=1777 none /run; mkdir /run/netns; ip netns add inner',
         'iptables-legacy -A INPUT -p tcp --dport 7102 -j DROP',
         `python3 server.py 7101 & setpriv --reuid=65534 --clear-groups /usr/bin/python3 server.py 7102 &`,
         'ip netns exec inner python3 server.py 7103 &',
-        'sleep 1.5',
+        'until [ -e /run/ready-7101 ] && [ -e /run/ready-7102 ] && [ -e /run/ready-7103 ]; do sleep 0.05; done',
         `${earshot} -o outside.json`,
         // ProtectSystem=strict, CapabilityBoundingSet= and NoNewPrivileges= of the unit.
         `unshare -m sh -c 'mount -t tmpfs none /mnt; mount --bind / /; mount -o remount,bind,ro /; setpriv --no-new-privs --bounding-set=-all,${kept} ${earshot} -o /mnt/r.json; cat /mnt/r.json' > inside.json`,
@@ -54,7 +54,7 @@ describe('an audit inside what of the sandbox can be had without systemd', () =>
         writeFileSync(join(folder, 'server.py'), SERVER);
         spawnSync('chmod', ['755', folder]);
         const words = ['--net', '--pid', '--fork', '--mount', '--mount-proc', 'sh', '-c', script];
-        const { status, stderr } = spawnSync('unshare', words, { cwd: folder, encoding: 'utf8', timeout: 55_000 });
+        const { status, stderr } = spawnSync('unshare', words, { cwd: folder, encoding: 'utf8', timeout: 200_000 });
         expect({ status, stderr }).toMatchObject({ status: 0 });
         const [outside, inside] = ['outside', 'inside'].map(
           (name) => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Report,

@@ -10,9 +10,10 @@ import type { IdentifiedListener } from '../../src/model/listener.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { itNeeds, needs } from '../needs.js';
 
-const NETNS = 'ehb-daemons';
+/** Of this run alone: several may run at once on one machine. */
+const NETNS = `ehb-daemons-${process.pid}`;
 const ADDRESS = '198.51.100.9';
-const required = [needs.linux, needs.root, needs.program('ip')];
+const required = [needs.linux, needs.root, needs.program('ip'), needs.program('ss')];
 const canRun = required.every((need) => need.met());
 
 let folder = '';
@@ -84,6 +85,17 @@ function start(): void {
   inside(process.execPath, '--inspect=0.0.0.0:7012', '-e', 'setInterval(() => {}, 1e6)');
 }
 
+/** Waits until no further daemon has begun to listen for two seconds: which are installed, and come up, differs. */
+async function settled(): Promise<void> {
+  const heard = () => execFileSync('ip', ['netns', 'exec', NETNS, 'ss', '-Htuln'], { encoding: 'utf8' });
+  for (let before = '', quiet = 0; quiet < 20; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const now = heard();
+    quiet = now === before && now !== '' ? quiet + 1 : 0;
+    before = now;
+  }
+}
+
 const WISH: Wish = {
   timeoutMs: 120_000,
   backend: 'auto',
@@ -107,12 +119,12 @@ describe('real daemons, asked from within their namespace', () => {
       `ip netns add ${NETNS} && ip -n ${NETNS} link set lo up && ip -n ${NETNS} link add p0 type veth peer name p1 && ip -n ${NETNS} link set p0 up && ip -n ${NETNS} link set p1 up && ip -n ${NETNS} addr add ${ADDRESS}/24 dev p0`,
     ]);
     start();
-    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await settled();
     const ours = (seen: Snapshot): readonly IdentifiedListener[] =>
       identify(seen).filter((one) => one.namespace.name === NETNS);
     snapshot = await collectLive(liveHost(), { ...WISH, probe: ours });
     listeners = ours(snapshot);
-  }, 180_000);
+  });
   afterAll(() => {
     for (const pid of started) {
       try {

@@ -1,16 +1,25 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, openSync, statSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { probeListeners } from '../../src/collect/probe/probe.js';
 import type { IdentifiedListener } from '../../src/model/listener.js';
 import type { Interface, Network } from '../../src/model/network.js';
 import { itNeeds, needs } from '../needs.js';
 import { heardAs, peer, SNAPSHOT } from './peers.js';
 
-const NAMES = ['ehb-left', 'ehb-right', 'ehb-away'] as const;
+/** Of this run alone: several may run at once on one machine. */
+const [LEFT, RIGHT, AWAY] = ['left', 'right', 'away'].map((name) => `ehb-${name}-${process.pid}`) as [
+  string,
+  string,
+  string,
+];
+const NAMES = [LEFT, RIGHT, AWAY];
 const required = [needs.linux, needs.root, needs.program('ip'), needs.program('python3')];
 const canRun = required.every((need) => need.met());
 const started: number[] = [];
+/** Files that servers make once they listen. */
+const expected: string[] = [];
+const PATIENT = { timeout: 60_000, interval: 50 };
 const EMPTY: Network = {
   namespace: 0,
   interfaces: [],
@@ -44,7 +53,7 @@ const sh = (command: string): void => void execFileSync('sh', ['-c', command]);
 function greets(netns: string, address: string, port: number, greeting: string): void {
   const code = `import socket,threading
 where=socket.getaddrinfo(${JSON.stringify(address)},${port},type=socket.SOCK_STREAM)[0]
-s=socket.socket(where[0]); s.bind(where[4]); s.listen()
+s=socket.socket(where[0]); s.bind(where[4]); s.listen(); open('/tmp/'+${JSON.stringify(netns)}+'-up-${port}-${address}','w').close()
 while True:
   c,peer=s.accept(); open('/tmp/'+${JSON.stringify(netns)}+'-accepted','a').write('x')
   try: c.sendall(${JSON.stringify(greeting)}.replace('PEER',peer[0]).encode())
@@ -53,6 +62,7 @@ while True:
   const child = spawn('ip', ['netns', 'exec', netns, 'python3', '-c', code], { stdio: 'ignore', detached: true });
   child.unref();
   if (child.pid !== undefined) started.push(child.pid);
+  expected.push(`/tmp/${netns}-up-${port}-${address}`);
 }
 
 const inode = (netns: string): number => statSync(`/run/netns/${netns}`).ino;
@@ -73,19 +83,19 @@ describe('one address in several namespaces', () => {
   beforeAll(async () => {
     if (!canRun) return;
     for (const name of NAMES) sh(`ip netns add ${name}; ip -n ${name} link set lo up; rm -f /tmp/${name}-*`);
-    sh('ip -n ehb-right link add r0 type veth peer name a0 netns ehb-away');
-    sh('ip -n ehb-right link set r0 up; ip -n ehb-right addr add 192.0.2.1/24 dev r0');
-    sh('ip -n ehb-away link set a0 up; ip -n ehb-away addr add 192.0.2.2/24 dev a0');
-    greets('ehb-left', '127.0.0.1', 4022, 'SSH-2.0-Left_1\r\n');
-    greets('ehb-right', '127.0.0.1', 4022, 'SSH-2.0-Right_2\r\n');
-    greets('ehb-right', '0.0.0.0', 4023, '220 here ESMTP\r\n');
-    greets('ehb-away', '0.0.0.0', 4023, '220 away ESMTP\r\n');
-    sh('ip -n ehb-right addr add fe80::9/64 dev r0 nodad');
-    for (const address of ['fe80::9%r0', '::1']) greets('ehb-right', address, 4024, 'SSH-2.0-Linked\r\n');
+    sh(`ip -n ${RIGHT} link add r0 type veth peer name a0 netns ${AWAY}`);
+    sh(`ip -n ${RIGHT} link set r0 up; ip -n ${RIGHT} addr add 192.0.2.1/24 dev r0`);
+    sh(`ip -n ${AWAY} link set a0 up; ip -n ${AWAY} addr add 192.0.2.2/24 dev a0`);
+    greets(LEFT, '127.0.0.1', 4022, 'SSH-2.0-Left_1\r\n');
+    greets(RIGHT, '127.0.0.1', 4022, 'SSH-2.0-Right_2\r\n');
+    greets(RIGHT, '0.0.0.0', 4023, '220 here ESMTP\r\n');
+    greets(AWAY, '0.0.0.0', 4023, '220 away ESMTP\r\n');
+    sh(`ip -n ${RIGHT} addr add fe80::9/64 dev r0 nodad`);
+    for (const address of ['fe80::9%r0', '::1']) greets(RIGHT, address, 4024, 'SSH-2.0-Linked\r\n');
     // Greets with the address of whoever connects.
-    greets('ehb-right', '192.0.2.1', 4025, 'from PEER\r\n');
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-  }, 60_000);
+    greets(RIGHT, '192.0.2.1', 4025, 'from PEER\r\n');
+    await vi.waitUntil(() => expected.every((file) => existsSync(file)), PATIENT);
+  });
   afterAll(() => {
     for (const pid of started) {
       try {
@@ -98,17 +108,14 @@ describe('one address in several namespaces', () => {
   });
 
   itNeeds(required, 'is answered by the one that listens in the listener’s own namespace', async () => {
-    const listeners = [
-      inNamespace('ehb-left', 'ssh', '127.0.0.1', 4022),
-      inNamespace('ehb-right', 'ssh', '127.0.0.1', 4022),
-    ];
-    const { value } = await probe(listeners, ['ehb-left', 'ehb-right']);
+    const listeners = [inNamespace(LEFT, 'ssh', '127.0.0.1', 4022), inNamespace(RIGHT, 'ssh', '127.0.0.1', 4022)];
+    const { value } = await probe(listeners, [LEFT, RIGHT]);
     expect(value.map(({ product, version }) => `${product} ${version}`)).toEqual(['Left 1', 'Right 2']);
   });
 
   itNeeds(required, 'is not asked in our own namespace, where the same port listens too', async () => {
     const ours = await peer((socket) => socket.write('SSH-2.0-Ours_0\r\n'));
-    const { value, gaps } = await probe([inNamespace('ehb-left', 'ssh', '127.0.0.1', ours.port)], ['ehb-left']);
+    const { value, gaps } = await probe([inNamespace(LEFT, 'ssh', '127.0.0.1', ours.port)], [LEFT]);
     expect(value[0]?.service ?? null).toBeNull();
     expect(gaps[0]?.why).toBe('ECONNREFUSED: connect');
     expect(ours.connections()).toBe(0);
@@ -116,30 +123,30 @@ describe('one address in several namespaces', () => {
   });
 
   itNeeds(required, 'is a gap where its namespace cannot be entered', async () => {
-    const { value, gaps } = await probe([inNamespace('ehb-left', 'ssh', '127.0.0.1', 4022)], []);
+    const { value, gaps } = await probe([inNamespace(LEFT, 'ssh', '127.0.0.1', 4022)], []);
     expect(value).toEqual([]);
     expect(gaps[0]?.why).toBe('its namespace could not be entered');
   });
 
   itNeeds(required, 'is asked over IPv6 too, a link-local address by its interface', async () => {
     const index = Number(
-      execFileSync('ip', ['netns', 'exec', 'ehb-right', 'cat', '/sys/class/net/r0/ifindex'], { encoding: 'utf8' }),
+      execFileSync('ip', ['netns', 'exec', RIGHT, 'cat', '/sys/class/net/r0/ifindex'], { encoding: 'utf8' }),
     );
     const network: Network = {
       ...EMPTY,
-      namespace: inode('ehb-right'),
+      namespace: inode(RIGHT),
       interfaces: [{ ...INTERFACE, index, name: 'r0' }],
     };
-    const local = { ...inNamespace('ehb-right', 'ssh', 'fe80::9', 4024), family: 'ipv6' as const, device: 'r0' };
-    const global = { ...inNamespace('ehb-right', 'ssh', '::1', 4024), family: 'ipv6' as const };
-    const { value, gaps } = await probe([local, global], ['ehb-right'], { ...SNAPSHOT, networks: [network] });
+    const local = { ...inNamespace(RIGHT, 'ssh', 'fe80::9', 4024), family: 'ipv6' as const, device: 'r0' };
+    const global = { ...inNamespace(RIGHT, 'ssh', '::1', 4024), family: 'ipv6' as const };
+    const { value, gaps } = await probe([local, global], [RIGHT], { ...SNAPSHOT, networks: [network] });
     expect(gaps).toEqual([]);
     expect(value.map(({ product }) => product)).toEqual(['Linked', 'Linked']);
   });
 
   itNeeds(required, 'is spoken to from an address to spare where early ends are held against it', async () => {
-    const vnc = inNamespace('ehb-right', 'vnc', '192.0.2.1', 4025);
-    const { value } = await probe([vnc], ['ehb-right']);
+    const vnc = inNamespace(RIGHT, 'vnc', '192.0.2.1', 4025);
+    const { value } = await probe([vnc], [RIGHT]);
     expect(value[0]?.answer).toContain('127.101.115.104');
   });
 
@@ -147,19 +154,20 @@ describe('one address in several namespaces', () => {
     [...required, needs.program('nft')],
     'is not spoken to where a translation leads to another machine',
     async () => {
-      const wildcard = { ...inNamespace('ehb-right', 'redis', '0.0.0.0', 4023), means: ['127.0.0.1', '192.0.2.1'] };
-      const before = await probe([wildcard], ['ehb-right']);
+      const wildcard = { ...inNamespace(RIGHT, 'redis', '0.0.0.0', 4023), means: ['127.0.0.1', '192.0.2.1'] };
+      const before = await probe([wildcard], [RIGHT]);
       expect(before.value[0]?.answer).toContain('here');
       sh(
-        'ip netns exec ehb-right nft "add table ip t; add chain ip t o { type nat hook output priority -100; }; add rule ip t o ip daddr 192.0.2.1 tcp dport 4023 dnat to 192.0.2.2"',
+        `ip netns exec ${RIGHT} nft "add table ip t; add chain ip t o { type nat hook output priority -100; }; add rule ip t o ip daddr 192.0.2.1 tcp dport 4023 dnat to 192.0.2.2"`,
       );
-      const bound = inNamespace('ehb-right', 'redis', '192.0.2.1', 4023);
-      const { value, gaps } = await probe([bound], ['ehb-right']);
+      const bound = inNamespace(RIGHT, 'redis', '192.0.2.1', 4023);
+      const { value, gaps } = await probe([bound], [RIGHT]);
       expect(value[0]?.answer ?? null).toBeNull();
       expect(gaps[0]?.why).toContain('led elsewhere');
       // It was connected to, which only the kernel could say, and not a byte came.
-      await expect.poll(() => statSync('/tmp/ehb-away-accepted', { throwIfNoEntry: false })?.size).toBe(1);
-      expect(statSync('/tmp/ehb-away-heard').size).toBe(0);
+      const sizeOf = (what: string) => statSync(`/tmp/${AWAY}-${what}`, { throwIfNoEntry: false })?.size;
+      await expect.poll(() => sizeOf('accepted'), PATIENT).toBe(1);
+      await expect.poll(() => sizeOf('heard'), PATIENT).toBe(0);
     },
   );
 });

@@ -85,6 +85,16 @@ export function heardAs(name: string | null, port: number, over: Partial<Identif
   return made;
 }
 
+/** Peers live in this very process: what answers is waited for however slow the machine is, and only silence costs its time. */
+const PATIENT: ProbeLimits = {
+  ...PROBE_LIMITS,
+  totalMs: 200_000,
+  listenerMs: 100_000,
+  connectMs: 50_000,
+  greetingMs: 50_000,
+  answerMs: 50_000,
+};
+
 /** Probes them in our own namespace. */
 export async function probed(
   listeners: readonly IdentifiedListener[],
@@ -92,7 +102,7 @@ export async function probed(
   snapshot: Snapshot = SNAPSHOT,
 ): Promise<{ readonly answers: readonly ProbeAnswer[]; readonly gaps: readonly Gap[] }> {
   const { value, gaps } = await probeListeners(snapshot, listeners, [{ id: HERE, descriptor: null }], {
-    ...PROBE_LIMITS,
+    ...PATIENT,
     ...limits,
   });
   return { answers: value, gaps };

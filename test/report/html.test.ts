@@ -54,6 +54,7 @@ async function opened(
     javaScriptEnabled: look.scripts,
     bypassCSP: look.scripts,
   });
+  context.setDefaultTimeout(120_000);
   const page = await context.newPage();
   await page.goto(pathToFileURL(path).href);
   return page;
@@ -123,7 +124,9 @@ describe('the HTML page', () => {
   itNeeds(inBrowser, 'asks for nothing, runs nothing, and reads the same without scripts', async () => {
     for (const path of pages) {
       browser ??= await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-      const page = await (await browser.newContext()).newPage();
+      const context = await browser.newContext();
+      context.setDefaultTimeout(120_000);
+      const page = await context.newPage();
       const seen: string[] = [];
       page.on('request', (request) => seen.push(`request ${request.url()}`));
       page.on('pageerror', (error) => seen.push(`error ${error.message}`));

@@ -242,7 +242,7 @@ describe('syslog', () => {
     closers.push(() => socket.close());
     const target = { transport: 'udp', host: '127.0.0.1', port: socket.address().port } as const;
     await deliverNow(syslog(target), { contentType: '', parts: encodeFor(target, messagesOf(report(), null), 7) });
-    for (let i = 0; i < 100 && got.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let i = 0; i < 3000 && got.length < 2; i++) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(got).toHaveLength(2);
   });
 

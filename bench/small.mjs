@@ -27,14 +27,10 @@ const { values, positionals } = parseArgs({
 });
 const audit = positionals.length > 0 ? positionals : ['audit', '-f', 'json', '--fail-on', 'none'];
 
-/** What the host mounts over /run and every network namespace that something mounted are hidden; then the rest of the words runs. */
-const QUIET = `for mount in $(grep nsfs /proc/self/mountinfo | cut -d' ' -f5); do umount -l "$mount" || exit 1; done
-mount -t tmpfs tmpfs /run
-ip link set lo up
-exec "$@"`;
+const QUIET = join(here, '../../build/quiet.sh');
 
 if (!values.inside) {
-  const words = ['sh', '-c', QUIET, 'sh', process.execPath, here, '--inside', ...process.argv.slice(2)];
+  const words = ['sh', QUIET, process.execPath, here, '--inside', ...process.argv.slice(2)];
   process.exit(spawnSync('unshare', ['-pfmn', '--mount-proc', ...words], { stdio: 'inherit' }).status ?? 1);
 }
 

@@ -39,6 +39,7 @@ export interface NamespaceWish {
 /** What lets us in. */
 function fixOf(wish: NamespaceWish): string {
   if (wish.backend === 'proc') return 'leave out --backend proc';
+  if (/^(?:ENOENT|ESRCH)\b/.test(wish.refused)) return 'look again: it went away while earshot looked';
   return wish.refused.startsWith('no system calls')
     ? 'install koffi for this platform: npm rebuild koffi'
     : 'run as root';

@@ -155,7 +155,8 @@ export class HostDraft {
     const settled = this.#kept.map(({ socket, reader }) => reader.settle?.(socket) ?? socket);
     const dialect = this.dialect();
     const wildcards = wildcardsOf(settled);
-    const clients = this.#dropped > 0 ? this.#clients : clientsOf(settled);
+    const counted = this.#dropped > 0 ? this.#clients : clientsOf(settled);
+    const clients = this.#showsConnections(settled) ? counted : null;
     return {
       schema: 'earshot.snapshot/1',
       tool: { name: 'earshot', version: VERSION },
@@ -183,6 +184,12 @@ export class HostDraft {
       },
       statistics: this.#statistics(),
     };
+  }
+
+  /** A listing without one connection may be of a host without any, or one of listeners alone. */
+  #showsConnections(sockets: readonly CapturedSocket[]): boolean {
+    if (sockets.some((socket) => socket.protocol === 'tcp' && socket.state === 'connected')) return true;
+    return [...this.#readers.keys()].some((reader) => reader.connections?.() === true);
   }
 
   #allGaps(dialect: string, sockets: readonly CapturedSocket[]): readonly Gap[] {

@@ -1,11 +1,11 @@
 import { parseAddress } from '../lib/ip/address.js';
 import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
 import { hostOf } from './endpoint.js';
-import { prefixText, shortPrefix } from './prefixes.js';
+import { netmaskLength, prefixText, shortPrefix } from './prefixes.js';
 
 const HEADING = /^\s*Dest(?:ination|\/Netmask)\s+Gateway\s+Flags\b/;
 const FAMILY =
-  /^\s*(?:Route Tree for Protocol Family \d+ )?\(?(Internet6?|Internet v6|IPv6|Encap|X\.25|ISO|Appletalk|MPLS|UNIX)\)?:\s*$/;
+  /^\s*(?:\S[^\d:]{0,80} \d+ (?=\())?\(?(Internet6?|Internet v6|IPv6|Encap|X\.25|ISO|Appletalk|MPLS|UNIX)\)?:\s*$/;
 const TITLE = /^\s*(?:Routing tables?|Route tree)\b/i;
 const FLAGS = /^[A-Za-z0-9]{1,16}$/;
 /** Characters of the destination column: what fills it may be cut. */
@@ -13,12 +13,19 @@ const DESTINATION_COLUMN = 18;
 
 const withoutScope = (text: string): string => text.replace(/%[^/\s]+/, '');
 
+const isHostFlag = (flags: string): boolean => flags.includes('H');
+
 /** A destination as BSD writes it: short forms, names, zones. null: no prefix can be made of it. */
 function destinationOf(text: string, family: 'ipv4' | 'ipv6', flags: string): string | null {
-  if (text === 'default') return family === 'ipv4' ? '0.0.0.0/0' : '::/0';
+  if (text === 'default' || text === 'default/0.0.0.0') return family === 'ipv4' ? '0.0.0.0/0' : '::/0';
   const plain = withoutScope(text);
   const [address = '', length] = plain.split('/');
-  const isHost = flags.includes('H');
+  // HP-UX has the mask after the slash.
+  if (length?.includes('.') === true) {
+    const bits = netmaskLength(length);
+    return bits === null ? null : prefixText(address, isHostFlag(flags) ? 32 : bits);
+  }
+  const isHost = isHostFlag(flags);
   if (family === 'ipv4') {
     if (isHost && length === undefined && parseAddress(address) !== null) return prefixText(address, 32);
     const short = shortPrefix(plain);
@@ -108,8 +115,9 @@ class BsdRoutes implements Reader {
       this.#system = systemOf(line);
       return SKIP;
     }
-    if (TITLE.test(line) || line === '') return SKIP;
+    if (line === '') return SKIP;
     const family = FAMILY.exec(line);
+    if (family === null && TITLE.test(line)) return SKIP;
     if (family !== null) {
       const word = family[1] ?? '';
       this.#family = word === 'Internet' ? 'ipv4' : /6/.test(word) ? 'ipv6' : null;
@@ -124,9 +132,23 @@ class BsdRoutes implements Reader {
     // Cloned and cloning routes are macOS' alone.
     if (this.#system === 'FreeBSD' && /[cgI]|LW/.test(flags)) this.#system = 'macOS';
     if (words.length < 4 || !FLAGS.test(flags) || !/^[A-Z]/.test(flags)) return UNREAD;
+    if (this.#system === 'HP-UX' && this.#family === 'ipv4' && /^[\d.]+$/.test(destination) && !isHostFlag(flags))
+      return maskless(destination);
     return routeRow(destination, gateway, flags, words[this.#netif] ?? null, this.#family);
   }
 }
+
+const maskless = (destination: string): Row => ({
+  kind: 'gap',
+  gap: {
+    kind: 'route',
+    what: `route to ${destination}`,
+    why: 'the table has no netmasks',
+    hides: 'where that prefix is routed to',
+    fix: 'capture `netstat -rnv`',
+    hidesListeners: false,
+  },
+});
 
 /** A row of Solaris' routing table; its IPv4 one has no prefix length. */
 export function solarisRoute(line: string, family: 'ipv4' | 'ipv6'): Row {

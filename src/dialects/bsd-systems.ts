@@ -30,6 +30,8 @@ export function guessSystem(traits: Traits): BsdSystem {
     return 'macOS';
   if (/SADR\/PCB|PCB\/ADDR|aix pcb/.test(heading)) return 'AIX';
   if (/Tcpcb|Log ID|Rexmit|^Proto Recv-Q Send-Q Local/m.test(heading)) return 'FreeBSD';
+  // HP-UX prints a table a family, its title saying which.
+  if (/connections \(IPv[46], /.test(titles)) return 'HP-UX';
   // QNX has NetBSD's netstat, down to its headings.
   if (/Internet6/.test(titles)) return 'NetBSD or QNX';
   if (traits.digitless && traits.digits) return 'AIX';

@@ -8,7 +8,7 @@ import { isStateWord, stateOf } from './states.js';
 
 /** `[PCB [Flowhash]] proto [numbers] LOCAL FOREIGN …`; numbers are blank under UDP of -T. */
 const ROW =
-  /^\s*(?:([0-9a-f]{8,16})\s+(?:([0-9a-f]{5,8})\s+)?)?(tcp|udp|udplite|udpl|icm|icmp|ip|div|raw)(4|6|46|64|v6)?((?:\s+\d+){0,3})\s+(\S*\.\S+)\s+(\S*\.\S+)(?:\s+(.*))?$/;
+  /^\s*(?:([0-9a-f]{8,20})\s+(?:([0-9a-f]{1,8})\s+)?)?(tcp|udp|udplite|udpl|icm|icmp|ip|div|raw)(4|6|46|64|v6)?((?:\s+\d+){0,3})\s+(\S*\.\S+)\s+(\S*\.\S+)(?:\s+(.*))?$/;
 /** FreeBSD puts one blank between Send-Q and the local address, the others two. */
 const NARROW = /^tcp\S*\s+\d+\s+\d+ \S/;
 const LISTEN_QUEUES = /^\s*(tcp)(4|6|46)?\s+(\d+)\/(\d+)\/(\d+)\s+(\S*\.\S+)\s*$/;
@@ -17,9 +17,11 @@ const UNIX =
   /^\s*(?:0x)?[0-9a-f]{8,16}\s+(stream|dgram|seqpac|seqpkt|seqpacket|rdm|raw)\s+\d+\s+\d+\s+(?:0x)?([0-9a-f]+)\s+(?:0x)?([0-9a-f]+)\s+(?:0x)?[0-9a-f]+\s+(?:0x)?[0-9a-f]+(?:\s+(\S.*))?$/;
 const TITLE =
   /^(?:Active (?:Internet6?|Multipath Internet|SCTP|LOCAL \(UNIX\)|UNIX|kernel)\b|Registered kernel control modules|Current listen queue sizes|Route Tree)/;
-const HEADING = /^\s*(?:Tcpcb|Socket|PCB\/ADDR|SADR\/PCB|PCB|Address\s+Type|Proto|id\s+flags|unit)\b/;
+const HEADING =
+  /^\s*(?:Tcpcb|Socket|kctlref|kcb|evtref|PCB\/ADDR|SADR\/PCB|PCB|Address\s+Type|Proto|id\s+flags|unit)\b/;
 /** Rows of tables that hold no sockets of ours: macOS' kernel control and events, AIX' second line of a unix socket. */
-const OTHER_ROW = /^\s*(?:(?:kctl|kevt|mptcp\d?|igmp|xdp)\b|[0-9a-f]{8,16}\s*$|\d+\s+[0-9a-f]+\s+\d+\s+\d+\s+\d+\s+\S)/;
+const OTHER_ROW =
+  /^\s*(?:(?:kctl|kevt|mptcp\d?|igmp|xdp)\b|[0-9a-f]{8,16}\s*$|(?:[0-9a-f]{1,16}\s+){1,3}(?:-?\d+\s+){3,5}com\.\S|[0-9a-f]{16}\s+(?:kctl|kevt)\b|\d+\s+[0-9a-f]+\s+\d+\s+\d+\s+\d+\s+\S)/;
 
 /** Characters of the address columns: 18 with -A, else 22 (inetprint() of BSD's netstat/inet.c). */
 const COLUMN_WITH_PCB = 18;
@@ -78,7 +80,7 @@ class BsdSockets implements Reader {
     if (HEADING.test(line)) {
       this.#traits.heading += `${line}\n`;
       if (/rhiwat/.test(line)) this.#traits.rhiwat = true;
-      if (/Rexmit/i.test(line)) this.#stateless = true;
+      if (/Rexmit|R-MBUF/i.test(line)) this.#stateless = true;
       return SKIP;
     }
     return OTHER_ROW.test(line) || line === '' ? SKIP : UNREAD;
@@ -305,7 +307,7 @@ const rawProtocol = (word: string, digit: string): string =>
   word.startsWith('icm') ? (digit === '6' ? 'ipv6-icmp' : 'icmp') : word === 'div' ? 'divert' : 'ip';
 
 const FIRST_ROW =
-  /^\s*(?:[0-9a-f]{8,16}\s+(?:[0-9a-f]{5,8}\s+)?)?(?:tcp|udp|udplite|icm|icmp)(?:4|6|46)?(?:\s+\d+){0,3}\s+\S*\.(?:\*|[\w-]+)\s+\S*\.(?:\*|[\w-]+)(?:\s|$)/;
+  /^\s*(?:[0-9a-f]{8,20}\s+(?:[0-9a-f]{1,8}\s+)?)?(?:tcp|udp|udplite|icm|icmp)(?:4|6|46)?(?:\s+\d+){0,3}\s+\S*\.(?:\*|[\w-]+)\s+\S*\.(?:\*|[\w-]+)(?:\s|$)/;
 
 export const bsd: Dialect = {
   name: 'netstat of FreeBSD, OpenBSD, NetBSD, macOS, AIX, HP-UX and QNX',

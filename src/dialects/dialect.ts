@@ -114,6 +114,8 @@ export interface Reader {
   table?(): number;
   /** After the last line: what only the whole capture tells (what `*` means, whether columns cut addresses). */
   settle?(socket: CapturedSocket): CapturedSocket;
+  /** Whether connections are among what was asked for; null: not told. Where none is shown and nobody knows, clients are not counted. */
+  connections?(): boolean | null;
   /** What this capture cannot show beside what no capture shows. */
   gaps?(): readonly Gap[];
   /** Rows that were held back until the end. */

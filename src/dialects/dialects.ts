@@ -8,12 +8,15 @@ import { json } from './json.js';
 import { linuxGroups, procIgmp } from './linux-groups.js';
 import { linuxInterfaces } from './linux-interfaces.js';
 import { linuxRoutes } from './linux-routes.js';
-import { lsof, lsofFields } from './lsof.js';
+import { lsof } from './lsof.js';
+import { lsofFields } from './lsof-fields.js';
 import { netTools } from './net-tools.js';
 import { nmapLines } from './nmap.js';
 import { nmapXml } from './nmap-xml.js';
-import { powershellCsv, powershellTable } from './powershell.js';
+import { powershellCsv } from './powershell.js';
+import { powershellList, powershellTable } from './powershell-screen.js';
 import { procNet } from './proc-net.js';
+import { procNetTables } from './proc-net-tables.js';
 import { sockstat } from './sockstat.js';
 import { solaris } from './solaris.js';
 import { ss } from './ss.js';
@@ -29,6 +32,7 @@ export const DIALECTS: readonly Dialect[] = [
   netTools,
   ss,
   procNet,
+  procNetTables,
   procIgmp,
   lsof,
   lsofFields,
@@ -48,6 +52,7 @@ export const DIALECTS: readonly Dialect[] = [
   windowsStatistics,
   powershellCsv,
   powershellTable,
+  powershellList,
   json,
   nmapLines,
   nmapXml,

@@ -57,6 +57,10 @@ export const isWildcardHost = (host: string): boolean =>
 /** No peer: the foreign port is `*` or 0. */
 export const hasNoPeer = (end: EndText): boolean => end.service === '*' || end.service === '0';
 
+/** A raw socket has no foreign port: it is connected where it has a foreign address. */
+export const hasPeerOf = (protocol: string, end: EndText): boolean =>
+  protocol === 'raw' ? !isWildcardHost(end.host) : !hasNoPeer(end);
+
 /** Names of the loopback addresses (RFC 6761, and hosts files as systems ship them). */
 const LOOPBACK_NAMES: Readonly<Record<string, 'ipv4' | 'ipv6' | 'either'>> = {
   localhost: 'either',

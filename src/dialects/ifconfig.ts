@@ -45,7 +45,7 @@ class Ifconfig implements Reader {
     const four = /^\s+inet (?:addr:)?\s*(\d+\.\d+\.\d+\.\d+)/.exec(line);
     if (four !== null) {
       const mask = /(?:netmask |Mask:)(\S+)/.exec(line)?.[1] ?? '';
-      const hex = /^0x([0-9a-f]{8})$/.exec(mask)?.[1];
+      const hex = /^(?:0x)?([0-9a-f]{8})$/i.exec(mask)?.[1];
       const dotted =
         hex === undefined ? mask : [0, 2, 4, 6].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.');
       const broadcast = /(?:broadcast |Bcast:)(\d+\.\d+\.\d+\.\d+)/.exec(line)?.[1];

@@ -40,7 +40,7 @@ export interface PastedCommand {
 const TOOLS =
   /^(?:sudo\s+(?:-\S+\s+)*|doas\s+|time\s+|LC_ALL=\S+\s+|LANG=\S+\s+|watch\s+\S+\s+)*(?:\S*[/\\])?(?:netstat|ss|lsof|sockstat|route|ifconfig|cat|head|type|more|nmap|masscan|osqueryi|busybox|toybox|fuser|ip|hostname|uname|date|powershell|pwsh|Get-Net\w+|exit|logout|clear|cls|script|adb|docker|kubectl|nsenter|chcp|arp|echo)(?:\.exe)?(?:\s|$)/i;
 const PROMPT =
-  /^\s*(?:(?:\([\w.-]+\)\s*)?(?:\[?(?:[\w.-]+@)(?<host>[\w-]+)(?:\.[\w.-]+)?(?:[:\s][^\]#$%>]*)?\]?\s*[#$%>❯]|[A-Za-z]:\\[^<>|]*>|PS\s[^>]*>|(?:bash|sh|ksh|zsh)-[\d.]+[#$]|[~/][\w./~-]*\s+[#$%]|[#$%❯])|(?<bare>[\w-]{1,64})(?::[\w./~-]*)?[#$%])(?:\s+|$)(?<rest>.*)$/u;
+  /^\s*(?:(?:\([\w.-]+\)\s*)?(?:\[?(?:[\w.-]+@)(?<host>[\w-]+)(?:\.[\w.-]+)?(?:[:\s](?:[^\]#$%>]*|[^\]]*(?=\])))?\]?\s*[#$%>❯]|[A-Za-z]:\\[^<>|]*>|PS(?:\s[^>]*)?>|(?:bash|sh|ksh|zsh)-[\d.]+[#$]|[~/][\w./~-]*\s+[#$%]|[#$%❯])|(?<bare>[\w-]{1,64})(?::[\w./~-]*)?[#$%])(?:\s+|$)(?<rest>.*)$/u;
 
 /** What somebody typed before the capture; null: the line is no command. */
 export function pastedCommand(line: string): PastedCommand | null {

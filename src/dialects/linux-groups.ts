@@ -42,7 +42,7 @@ export const linuxGroups: Dialect = {
 
 const IGMP_DEVICE = /^(\d+)\t(\S+)\s*:\s+\d+\s+V\d/;
 const IGMP_GROUP = /^[\t ]+([0-9A-F]{8})\s+(\d+)\s/;
-const IGMP6 = /^(\d+)\s+(\S+)\s+([0-9a-f]{32})\s+(\d+)\s/;
+const IGMP6 = /^(\d{1,7})\s+(\S+)\s+([0-9a-f]{32})\s+(\d+)\s/;
 
 /** /proc/net/igmp (two lines a device; the group in host byte order) and /proc/net/igmp6. */
 class ProcIgmp implements Reader {

@@ -5,14 +5,15 @@ import { netmaskLength, prefixText } from './prefixes.js';
 const ROW4 =
   /^\s*(\S+)\s+(\S+)\s+(\d+\.\d+\.\d+\.\d+|\*)\s+([A-Z!][A-Za-z!]*)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+\d+\s+\d+\s+\d+)?\s*$/;
 const ROW6 =
-  /^\s*([0-9A-Fa-f:.[\]]{2,48}\/\d{1,3}|default)\s+(\S+)\s+([A-Za-z!]+)\s+(-?\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s*$/;
+  /^\s*((?:[\w:.[\]-]{2,255})\/\d{1,3}|default)\s+(\S+)\s+([A-Za-z!]+)\s+(-?\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s*$/;
 const HEADING =
   /^\s*(?:\S+\s+\S+\s+Genmask\s|Destination\s+Next Hop\s|\S+\s+\S+(?: \S+)?\s+\S+\s+.*\s(?:irtt\s+Iface|Use\s+Iface|Use\s+If)\b)/;
 const TITLE = /^\s*Kernel (?:IPv6|IP) routing (?:table|cache)/;
 
 /** Routing tables of net-tools and BusyBox: `netstat -r`, `-rn`, `-ree`, `-6r` and `route -n`. */
 class LinuxRoutes implements Reader {
-  #metric = false;
+  /** The fifth column is route's metric, not netstat's MSS, which hardly any route has: so too where a heading in another language does not tell. */
+  #metric = true;
 
   name(): string {
     return 'Linux routing table (netstat -r, route)';
@@ -58,8 +59,10 @@ class LinuxRoutes implements Reader {
 function route6(match: RegExpExecArray): Row {
   const [, to = '', via = '', flags = '', metric = '', , , iface = ''] = match;
   const [address = '', length = ''] = (to === 'default' ? '::/0' : to).replace('[', '').replace(']', '').split('/');
-  const destination = prefixText(address, Number(length));
-  if (destination === null) return UNREAD;
+  // Old net-tools prints ::/96 as an IPv4 address.
+  const plain = /^\d+\.\d+\.\d+\.\d+$/.test(address) ? `::${address}` : hostOf(address, 'ipv6').address;
+  const destination = prefixText(plain, Number(length));
+  if (destination === null) return nameRow(to);
   const none = via === '::' || via === '[::]' || via === '*';
   const type = flags.includes('!')
     ? 'unreachable'

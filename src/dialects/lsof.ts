@@ -14,8 +14,12 @@ const UNREADABLE = /\((?:readlink|opendir|stat|lstat): Permission denied\)/;
 const HEADING = /^COMMAND\s+PID\s.*\bFD\s+TYPE\b/;
 
 /** lsof writes what is not printable as `\xNN`, `\t` or `^A`. */
-const unescaped = (text: string): string =>
+export const unescaped = (text: string): string =>
   text.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** `-E` and `+E` name who holds the other end: ` ->INO=12 2450,python3,25u`. */
+const withoutEndpoints = (name: string): string =>
+  name.replace(/(?:\s+->INO=\d+)?(?:\s+\d+,\S[^()]{0,64},\d+[a-zA-Z]*)*(?=\s+\([A-Z]+\)$|$)/, '');
 
 /** What one open file of a process is, from its TYPE, NODE (protocol) and NAME. null: no socket. */
 export interface LsofFile {
@@ -34,7 +38,7 @@ export function lsofRow(file: LsofFile): Row {
   if (file.type === 'unix') return unixRow(file);
   if (file.type !== 'IPv4' && file.type !== 'IPv6' && file.type !== 'inet') return SKIP;
   const match = /^(\S+?)(?:->(\S+))?(?:\s+\((?:[^)]*\s)?([A-Z][A-Z_0-9]*)(?:\s[^)]*)?\))?\s*(?:\(.*\))?$/.exec(
-    file.name.trim(),
+    withoutEndpoints(file.name.trim()),
   );
   const local = splitEnd(match?.[1] ?? '', ':');
   if (match === null || local === null) return UNREAD;
@@ -50,11 +54,9 @@ export function lsofRow(file: LsofFile): Row {
   if (end === null) return UNREAD;
   const hasPeer = foreign !== null && !hasNoPeer(foreign);
   const state = file.state ?? match[3] ?? '';
-  // A TCP socket without state and peer is bound or closed, not listening: lsof says LISTEN where it is.
-  const settled =
-    protocol === 'tcp' && state === '' && !hasPeer
-      ? { state: 'bound' as const, established: false }
-      : stateOf(protocol, state, hasPeer);
+  // A TCP socket without state and peer is bound or closed, not listening: lsof says LISTEN where it is, unless it was told not to.
+  const stateless = protocol === 'tcp' && state === '' && !hasPeer;
+  const settled = stateless ? { state: 'bound' as const, established: false } : stateOf(protocol, state, hasPeer);
   return {
     kind: 'socket',
     socket: {
@@ -70,12 +72,46 @@ export function lsofRow(file: LsofFile): Row {
         ...(/^\d+$/.test(file.device) && file.device !== '0' ? { inode: Number(file.device) } : {}),
         ...(protocol === 'raw' ? { ipProtocol: file.protocol.toLowerCase() } : {}),
       },
+      ...(stateless && end.local.port !== 0 ? { open: STATELESS } : {}),
     },
   };
 }
 
+const STATELESS = 'stateless';
+
+/** Whether a capture of lsof shows TCP states at all (`-T`, and `-F` without the field `T`, leave them out). */
+export class States {
+  #shown = false;
+  #open = false;
+
+  see(row: Row, told: boolean): void {
+    if (row.kind !== 'socket' || row.socket.protocol !== 'tcp') return;
+    if (told) this.#shown = true;
+    if (row.socket.open === STATELESS) this.#open = true;
+  }
+
+  /** Where no state is shown, what has no peer may listen. */
+  settle(socket: CapturedSocket): CapturedSocket {
+    return socket.open === STATELESS && !this.#shown ? { ...socket, state: 'listen' } : socket;
+  }
+
+  gaps(): readonly Gap[] {
+    if (this.#shown || !this.#open) return [];
+    return [
+      {
+        kind: 'capture',
+        what: 'states of TCP sockets',
+        why: 'lsof was told not to show them: those without a peer are taken to listen',
+        hides: 'which of them are bound without listening',
+        fix: 'capture `lsof -nP -i`, or `-F` with the field T',
+        hidesListeners: false,
+      },
+    ];
+  }
+}
+
 function unixRow(file: LsofFile): Row {
-  const match = /^(.*?)\s*(?:type=([A-Z]+))?\s*(?:\(([A-Z]+)\))?$/.exec(file.name);
+  const match = /^(.*?)\s*(?:type=([A-Z]+))?\s*(?:\(([A-Z]+)\))?$/.exec(withoutEndpoints(file.name));
   const name = match?.[1] ?? '';
   if (name === '' || name === 'socket' || name.startsWith('->') || name.includes('->')) return SKIP;
   const type = match?.[2] === 'DGRAM' ? 'dgram' : match?.[2] === 'SEQPACKET' ? 'seqpacket' : 'stream';
@@ -109,6 +145,7 @@ function unplaced(file: LsofFile): Row {
 }
 
 class LsofColumns implements Reader {
+  readonly #states = new States();
   #inodes = false;
   #unreadable = false;
 
@@ -138,7 +175,7 @@ class LsofColumns implements Reader {
     const parts = /^(\S+)\s+(?:(0t\d+|0x[0-9a-f]+|\d+)\s+)?(\S+)\s+(\S.*)$/i.exec(rest);
     if (parts === null) return /^\S+\s+\S+(?:\s+\S+)?$/.test(rest) && type === 'unix' ? SKIP : UNREAD;
     if (/^\d{2,}$/.test(parts[1] ?? '')) this.#inodes = true;
-    return lsofRow({
+    const row = lsofRow({
       type,
       protocol: parts[3] ?? '',
       name: parts[4] ?? '',
@@ -146,15 +183,21 @@ class LsofColumns implements Reader {
       device: parts[1] ?? '',
       owner: { pid: Number(pid), name: unescaped(command), user },
     });
+    this.#states.see(row, /\([A-Z][A-Z_0-9]+[ )]/.test(parts[4] ?? ''));
+    return row;
+  }
+
+  settle(socket: CapturedSocket): CapturedSocket {
+    return this.#states.settle(socket);
   }
 
   gaps(): readonly Gap[] {
-    return [processesOnly(this.#unreadable)];
+    return [...this.#states.gaps(), processesOnly(this.#unreadable)];
   }
 }
 
 /** lsof lists what it finds in processes: what none of them shows is not there. */
-const processesOnly = (unreadable: boolean): Gap => ({
+export const processesOnly = (unreadable: boolean): Gap => ({
   kind: 'protocol',
   what: 'sockets that lsof found in no process',
   why: unreadable
@@ -173,86 +216,4 @@ export const lsof: Dialect = {
     return /^\S+\s+\d+\s.*\s\d+[rwu]\S?\s+IPv[46]\s+\S+\s+0t\d+\s+(?:TCP|UDP)\s+\S/.test(line) ? 'row' : 'no';
   },
   open: () => new LsofColumns(),
-};
-
-/** `-F` and `-F0`: a letter a field. `p` begins a process, `f` an open file; what follows belongs to it. */
-class LsofFields implements Reader {
-  #process = new Map<string, string>();
-  #file: Map<string, string> | null = null;
-  #state: string | null = null;
-
-  name(): string {
-    return 'lsof -F';
-  }
-
-  row(line: string): Row {
-    const rows: Row[] = [];
-    const fields = line.includes('\0') ? line.split('\0') : [line];
-    for (const field of fields) {
-      if (field === '') continue;
-      const row = this.#field(field);
-      if (row.kind === 'unread') return UNREAD;
-      if (row.kind !== 'skip') rows.push(row);
-    }
-    const [only] = rows;
-    return only === undefined ? SKIP : rows.length === 1 ? only : { kind: 'many', rows };
-  }
-
-  #field(field: string): Row {
-    const letter = field.charAt(0);
-    const value = field.slice(1);
-    if (!/^[A-Za-z0-9]$/.test(letter)) return UNREAD;
-    if (letter === 'p') {
-      if (!/^\d+$/.test(value)) return UNREAD;
-      const done = this.#flush();
-      this.#process = new Map([['p', value]]);
-      return done;
-    }
-    if (!this.#process.has('p')) return UNREAD;
-    if (letter === 'f') {
-      const done = this.#flush();
-      this.#file = new Map([['f', value]]);
-      return done;
-    }
-    if (letter === 'T') {
-      if (value.startsWith('ST=')) this.#state = value.slice(3);
-    } else if (this.#file === null) this.#process.set(letter, value);
-    else this.#file.set(letter, value);
-    return SKIP;
-  }
-
-  #flush(): Row {
-    const file = this.#file;
-    const state = this.#state;
-    this.#file = null;
-    this.#state = null;
-    if (file === null) return SKIP;
-    const name = file.get('n');
-    if (name === undefined) return SKIP;
-    const pid = Number(this.#process.get('p') ?? 0);
-    const command = this.#process.get('c');
-    return lsofRow({
-      type: file.get('t') ?? (file.has('P') ? 'inet' : ''),
-      protocol: file.get('P') ?? file.get('i') ?? '',
-      name,
-      state,
-      device: file.get('d') ?? '',
-      owner: { pid, name: command === undefined ? null : unescaped(command), user: this.#process.get('L') ?? null },
-    });
-  }
-
-  end(): readonly Row[] {
-    return [this.#flush()];
-  }
-
-  gaps(): readonly Gap[] {
-    return [processesOnly(false)];
-  }
-}
-
-export const lsofFields: Dialect = {
-  name: 'lsof -F and -F0',
-  os: null,
-  recognise: (line) => (/^p\d+(?:\0(?:[a-zA-Z][^\0]*\0)*)?$/.test(line) ? 'row' : 'no'),
-  open: () => new LsofFields(),
 };

@@ -1,13 +1,13 @@
 import type { Gap } from '../model/gap.js';
 import type { ShownOwner } from '../model/socket.js';
 import { type CapturedSocket, type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
-import { cutPeer, type EndText, hasNoPeer, localOf, peerOf, splitEnd } from './endpoint.js';
+import { cutPeer, type EndText, hasPeerOf, localOf, peerOf, splitEnd } from './endpoint.js';
 import { ipProtocolOf } from './ip-protocols.js';
 import { isStateWord, stateOf } from './states.js';
 
 /** `tcp  0  0 LOCAL FOREIGN …`: net-tools, busybox and toybox alike. */
 const ROW = /^\s*(tcp|udp|udpl|udplite|raw|sctp|dccp|mptcp)(4|6)?\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$/;
-const UNIX_ROW = /^\s*unix\s+\d+\s+\[([^\]]*)\]\s+([A-Z]+)\s(?:\s*([^\s\d/-][^\s/]*))?\s*(\d+)(?:\s+(.*))?$/;
+const UNIX_ROW = /^\s*unix\s+\d+\s+\[([^\]]*)\]\s+([^\s\d]\S*)\s(?:\s*([^\s\d/-][^\s/]*))?\s*(\d+)(?:\s+(.*))?$/;
 /** Table headings; the rest of the line is translated. */
 const HEADING = /^\s*Proto\s/;
 const TITLE =
@@ -16,6 +16,8 @@ const TIMER = /\s*\b(?:off|on|keepalive|timewait|probe|unkn-\d+) \([\d.]+\/\d+\/
 
 /** Characters of an `ADDRESS:PORT` column: a cut one fills it exactly (net-tools, inet_sk() with no -W; toybox). */
 const COLUMN = 23;
+/** … and in the packages of Red Hat Enterprise Linux 4 to 6 and their kin. */
+const RED_HAT_COLUMN = 27;
 /** Characters of the `PID/Program name` column before a unix socket's path. */
 const PROGRAM_COLUMN = 20;
 /** net-tools and busybox cut a program name there (PROGNAME_WIDTH less the end). */
@@ -75,7 +77,11 @@ const columnOf = (program: string | null): CapturedSocket['ownerColumn'] =>
 export class NetToolsSockets implements Reader {
   #title = '';
   #tables = 0;
-  #wide = false;
+  /** Of the column before the foreign address, as headings or padded rows show it. */
+  #column: number = COLUMN;
+  #widest = 0;
+  /** Widest IPv6 end under a `tcp` without 6, as BusyBox and old net-tools write it. */
+  #widestSix = 0;
   #program: 'net-tools' | 'busybox' | 'toybox' | null = null;
   /** The unix table has a PID/Program name column. */
   #programColumn = false;
@@ -85,13 +91,21 @@ export class NetToolsSockets implements Reader {
   }
 
   name(): string {
-    if (this.#program === 'busybox') return 'BusyBox netstat';
+    if (this.#isBusybox()) return 'BusyBox netstat';
     return this.#program === 'toybox' ? 'toybox netstat' : 'Linux net-tools netstat';
+  }
+
+  #isBusybox(): boolean {
+    if (this.#column === RED_HAT_COLUMN || this.#program === 'toybox') return false;
+    return this.#program === 'busybox' || this.#widestSix > COLUMN;
   }
 
   row(line: string): Row {
     const match = ROW.exec(line);
-    if (match !== null) return this.#internet(match);
+    if (match !== null) {
+      if (/^\s*\w+\s+\d+\s+\d+ \S+\s{2,}\S/.test(line)) this.#measure(line, match[5] ?? '', match[6] ?? '');
+      return this.#internet(match);
+    }
     if (/^\s*unix\s/.test(line)) return this.#unix(line);
     if (TITLE.test(line)) {
       this.#title = line.trim();
@@ -101,8 +115,17 @@ export class NetToolsSockets implements Reader {
     return HEADING.test(line) ? this.#heading(line) : this.#message(line);
   }
 
+  /** A local address that leaves blanks in its column shows how wide that is. */
+  #measure(line: string, local: string, foreign: string): void {
+    const from = line.indexOf(` ${local} `) + 1;
+    const width = line.indexOf(foreign, from + local.length) - from - 1;
+    if (width === RED_HAT_COLUMN) this.#column = width;
+  }
+
   #heading(line: string): Row {
-    if (/State {7}$/.test(line) || /I-Node Path\s*$/.test(line)) this.#program ??= 'busybox';
+    const [, between = ''] = /Local Address(\s+)Foreign Address/.exec(line) ?? [];
+    if (between.length === RED_HAT_COLUMN + 1 - 'Local Address'.length) this.#column = RED_HAT_COLUMN;
+    if (/State {7}$/.test(line) || (/I-Node Path\s*$/.test(line) && this.#tables === 0)) this.#program ??= 'busybox';
     if (/RefCnt/.test(line)) this.#programColumn = /PID\/Program/.test(line);
     return SKIP;
   }
@@ -135,14 +158,14 @@ export class NetToolsSockets implements Reader {
     if (local === null || foreign === null) return UNREAD;
     const protocol = word === 'udpl' ? 'udplite' : word === 'mptcp' ? 'tcp' : (word as CapturedSocket['protocol']);
     const six = match[2] === '6' || local.host.includes(':');
-    if (six && match[2] === undefined && local.width > COLUMN) this.#program ??= 'busybox';
+    if (six && match[2] === undefined) this.#widestSix = Math.max(this.#widestSix, local.width);
     // net-tools prints the IPv4 address alone.
     if (match[2] === '6' && local.host.startsWith('::ffff:')) this.#program ??= 'toybox';
-    if (local.width > COLUMN || foreign.width > COLUMN) this.#wide = true;
+    this.#widest = Math.max(this.#widest, local.width, foreign.width);
     const rest = restOf(match[7] ?? '', protocol === 'tcp');
     const end = this.#local(local, protocol, six ? 'ipv6' : 'ipv4');
     if (end === null) return UNREAD;
-    const noPeer = hasNoPeer(foreign);
+    const noPeer = !hasPeerOf(protocol, foreign);
     const { state, established } = stateOf(protocol, rest.state, !noPeer);
     if (protocol === 'tcp' && rest.state === '' && !noPeer) return UNREAD;
     const receive = Number(match[3]);
@@ -153,7 +176,7 @@ export class NetToolsSockets implements Reader {
       state,
       established,
       local: end.local,
-      peer: noPeer || protocol === 'raw' ? null : peerOf(foreign, protocol, end.family),
+      peer: noPeer ? null : peerOf(foreign, protocol, end.family),
       v6only: null,
       owners: ownersOf(rest.program),
       ownerColumn: columnOf(rest.program),
@@ -165,8 +188,8 @@ export class NetToolsSockets implements Reader {
         ...(protocol === 'raw' ? { ipProtocol: ipProtocolOf(local.service) } : {}),
         ...(word === 'mptcp' ? { mptcp: true } : {}),
       },
-      ...(cutsAt(local) || cutsAt(foreign)
-        ? { open: `${cutsAt(local) ? 'local' : ''} ${cutsAt(foreign) ? 'foreign' : ''}` }
+      ...(mayBeCut(local) || mayBeCut(foreign)
+        ? { open: `${mayBeCut(local) ? local.width : 0} ${mayBeCut(foreign) ? foreign.width : 0}` }
         : {}),
     };
     return { kind: 'socket', socket: withUser(socket, rest.user) };
@@ -207,10 +230,18 @@ export class NetToolsSockets implements Reader {
   }
 
   settle(socket: CapturedSocket): CapturedSocket {
-    if (socket.open === undefined || this.#wide || this.#program === 'busybox') return socket;
-    const local = socket.open.startsWith('local') ? { ...socket.local, cut: 'address' as const } : socket.local;
-    const peer = socket.open.endsWith('foreign') && socket.peer !== null ? cutPeer(socket.peer) : socket.peer;
+    if (socket.open === undefined || this.#widest > this.#column || this.#isBusybox()) return socket;
+    const [localWidth = 0, foreignWidth = 0] = socket.open.split(' ').map(Number);
+    // Red Hat's columns are filled to the last character or to the one before it.
+    const full = this.#column === RED_HAT_COLUMN ? RED_HAT_COLUMN - 1 : this.#column;
+    const local = localWidth >= full ? { ...socket.local, cut: 'address' as const } : socket.local;
+    const peer = foreignWidth >= full && socket.peer !== null ? cutPeer(socket.peer) : socket.peer;
     return { ...socket, local, peer };
+  }
+
+  connections(): boolean | null {
+    if (/servers and established/.test(this.#title)) return true;
+    return /only servers/.test(this.#title) ? false : null;
   }
 
   gaps(): readonly Gap[] {
@@ -229,7 +260,7 @@ export class NetToolsSockets implements Reader {
 }
 
 /** An IPv4 endpoint is at most 21 characters; what fills the column to the last one may have lost the end of its address. */
-const cutsAt = (end: EndText): boolean => end.width === COLUMN && !/^\d+\.\d+\.\d+\.\d+$/.test(end.host);
+const mayBeCut = (end: EndText): boolean => end.width >= COLUMN && !/^\d+\.\d+\.\d+\.\d+$/.test(end.host);
 
 /** A user name of the User column belongs to the socket; it stands with the owners where there are any. */
 function withUser(socket: CapturedSocket, user: string | null): CapturedSocket {

@@ -22,8 +22,9 @@ export function osqueryRow(object: JsonObject): Row | null {
     if (textField(object, 'action') === 'removed') return SKIP;
     return osqueryRow({ ...(columns as JsonObject), hostIdentifier: field(object, 'hostIdentifier') });
   }
-  if (!('family' in object) || !('protocol' in object) || !('pid' in object)) return null;
-  const family = Number(textField(object, 'family'));
+  if (!('pid' in object) || !('port' in object || 'local_port' in object)) return null;
+  if (!('protocol' in object) || !('address' in object || 'local_address' in object)) return withoutColumns(object);
+  const family = familyOf(object);
   const number = Number(textField(object, 'protocol'));
   const pid = Number(textField(object, 'pid'));
   const name = textField(object, 'name') || textField(object, 'process_name');
@@ -64,6 +65,28 @@ export function osqueryRow(object: JsonObject): Row | null {
   if (family !== AF_INET && !AF_INET6.has(family)) return SKIP;
   return internet(object, family === AF_INET ? 'ipv4' : 'ipv6', number, shared, facts);
 }
+
+/** `family`, where it was selected; else what the address is. */
+function familyOf(object: JsonObject): number {
+  const told = textField(object, 'family');
+  if (told !== '') return Number(told);
+  const address = textField(object, 'address') || textField(object, 'local_address');
+  if (address === '') return textField(object, 'path') === '' ? 0 : AF_UNIX;
+  return address.includes(':') ? 10 : AF_INET;
+}
+
+/** A query that joined processes and chose few columns. */
+const withoutColumns = (object: JsonObject): Row => ({
+  kind: 'gap',
+  gap: {
+    kind: 'protocol',
+    what: `port ${textField(object, 'port') || textField(object, 'local_port')} of ${textField(object, 'name') || 'a process'} (pid ${textField(object, 'pid')})`,
+    why: 'the query chose neither its protocol nor its address, or only one of them',
+    hides: 'whether and where it listens',
+    fix: 'query `SELECT * FROM listening_ports`',
+    hidesListeners: true,
+  },
+});
 
 const nowhere = (address: string | null): CapturedSocket['local'] => ({
   address,

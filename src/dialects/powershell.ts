@@ -28,11 +28,26 @@ function stateWord(object: JsonObject): string {
   return STATES[text] ?? text.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase();
 }
 
+/** What the pasted command asked for, where there is one: `tcp`, `udp`, and the one state it filtered by. */
+export interface Asked {
+  readonly protocol: 'tcp' | 'udp' | null;
+  readonly state: string | null;
+}
+
+export function askedOf(command: string): Asked {
+  const protocol = /NetTCPConnection/i.test(command) ? 'tcp' : /NetUDPEndpoint/i.test(command) ? 'udp' : null;
+  return { protocol, state: /-State\s+"?(\w+)"?(?!\s*,)/i.exec(command)?.[1] ?? null };
+}
+
+/** What a column or a screen's edge cut off ends in dots. */
+const CUT = /(?:\.{3}|…)$/;
+
 /** An object or record of Get-NetTCPConnection or Get-NetUDPEndpoint; `key`: what it stood under. null: it is none. */
 export function powershellRow(object: JsonObject, key: string): Row | null {
-  const address = textField(object, 'LocalAddress');
+  const whole = textField(object, 'LocalAddress');
+  const address = whole.replace(CUT, '');
   const port = textField(object, 'LocalPort');
-  if (address === '' || !/^\d+$/.test(port)) return null;
+  if (whole === '' || !/^\d+$/.test(port)) return null;
   const state = stateWord(object);
   const udp =
     /udp/i.test(`${key} ${textField(object, 'CreationClassName')} ${textField(object, 'CimClass')}`) ||
@@ -51,10 +66,16 @@ export function powershellRow(object: JsonObject, key: string): Row | null {
     protocol,
     family: end.family,
     ...stateOf(protocol, state, hasPeer),
-    local: end.local,
+    local: address === whole ? end.local : { ...end.local, address: `${address}…`, cut: 'address' },
     peer: hasPeer
       ? peerOf(
-          { host: textField(object, 'RemoteAddress'), service: remotePort, scope: null, bracketed: false, width: 0 },
+          {
+            host: textField(object, 'RemoteAddress').replace(CUT, '…'),
+            service: remotePort,
+            scope: null,
+            bracketed: false,
+            width: 0,
+          },
           protocol,
           null,
         )
@@ -138,45 +159,4 @@ export const powershellCsv: Dialect = {
       ? 'heading'
       : 'no',
   open: (command) => new PowershellCsv(command),
-};
-
-const TABLE_HEADING = /^\s*LocalAddress\s+LocalPort\s+(?:RemoteAddress\s+RemotePort\s+State\b.*)?$/;
-const TABLE_ROW = /^\s*(\S+)\s+(\d+)\s+(\S+)\s+(\d+)\s+([A-Z][A-Za-z]+\d?)(?:\s+(.*))?$/;
-const UDP_ROW = /^\s*(\S+)\s+(\d+)\s*$/;
-
-/** What PowerShell prints on the screen: a table with dashes under its heading. */
-class PowershellTable implements Reader {
-  #columns: readonly string[] = [];
-
-  name(): string {
-    return 'PowerShell table';
-  }
-
-  row(line: string): Row {
-    if (line === '' || /^[-\s]+$/.test(line)) return SKIP;
-    if (TABLE_HEADING.test(line)) {
-      this.#columns = line.trim().split(/\s+/);
-      return SKIP;
-    }
-    const match = TABLE_ROW.exec(line);
-    const udp = match === null ? UDP_ROW.exec(line) : null;
-    if (udp !== null) return powershellRow({ LocalAddress: udp[1], LocalPort: udp[2] }, 'udp') ?? UNREAD;
-    if (match === null) return UNREAD;
-    const owning = this.#columns.includes('OwningProcess') ? /(\d+)\s*$/.exec(match[6] ?? '')?.[1] : undefined;
-    const record = {
-      LocalAddress: match[1],
-      LocalPort: match[2],
-      RemoteAddress: match[3],
-      RemotePort: match[4],
-      State: match[5],
-    };
-    return powershellRow(owning === undefined ? record : { ...record, OwningProcess: owning }, 'tcp') ?? UNREAD;
-  }
-}
-
-export const powershellTable: Dialect = {
-  name: 'PowerShell (Get-NetTCPConnection, Get-NetUDPEndpoint) as a table',
-  os: 'Windows',
-  recognise: (line) => (TABLE_HEADING.test(line) ? 'heading' : 'no'),
-  open: () => new PowershellTable(),
 };

@@ -36,14 +36,16 @@ export const quoted = (text: string): string =>
 
 /** The end of a row: a state and what follows it, a process, a list of users. */
 const ROW_END = /^\s*(?:[A-Z][A-Z_0-9-]{3,}(?:\s|$)|\d+\/\S|users:\(\()/;
-/** What is left of a word that a terminal's edge cut in two. */
-const WORD_END = /^\S{1,1000}(?:\s+\S*)?$/;
+/** What is left of a word that a terminal's edge cut in two; a title in another language is none. */
+const WORD_END = /^[\x21-\x7e]{1,1000}(?:\s+[\x21-\x7e]*)?$/;
+/** A column that was filled up with blanks is whole. */
+const FILLED = /\s{2}$/;
 
 /** Whether a line can be the rest of the one before it at all; a row that is whole by itself goes on only with what ends rows. */
 function mayContinue(before: string, text: string, wholeBefore: boolean): boolean {
   if (before.length < WRAP_MIN) return false;
   if (!wholeBefore) return true;
-  return ROW_END.test(text) || (before.length >= WIDTH_MIN && WORD_END.test(text));
+  return ROW_END.test(text) || (before.length >= WIDTH_MIN && !FILLED.test(before) && WORD_END.test(text));
 }
 
 /** A joined row must tell more of its socket than the first line alone did; a joined heading is always one. */

@@ -19,11 +19,14 @@ export function wildcardsOf(sockets: readonly CapturedSocket[]): ReadonlySet<str
   return found;
 }
 
-export function socketOf(socket: CapturedSocket, clients: ClientBook, wildcards: ReadonlySet<string>): Socket {
+/** `clients` null: the capture shows no connections, or nobody asked for them. */
+export function socketOf(socket: CapturedSocket, clients: ClientBook | null, wildcards: ReadonlySet<string>): Socket {
   const { local, facts } = socket;
   const other = `${local.address === '::' ? '0.0.0.0' : '::'} ${local.port ?? local.portName}`;
   const counted: Clients | null =
-    socket.protocol === 'tcp' && socket.state === 'listen' ? clients.of(socket, wildcards.has(other)) : null;
+    clients !== null && socket.protocol === 'tcp' && socket.state === 'listen'
+      ? clients.of(socket, wildcards.has(other))
+      : null;
   return {
     protocol: socket.protocol,
     family: socket.family,

@@ -1,7 +1,7 @@
 import type { Gap } from '../model/gap.js';
 import type { Protocol, ShownOwner } from '../model/socket.js';
 import { type CapturedSocket, type Dialect, type LocalEnd, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
-import { type EndText, hasNoPeer, localOf, peerOf, splitEnd } from './endpoint.js';
+import { type EndText, hasPeerOf, localOf, peerOf, splitEnd } from './endpoint.js';
 import { ipProtocolOf } from './ip-protocols.js';
 import { usersOf } from './ss-users.js';
 import { stateOf } from './states.js';
@@ -15,7 +15,13 @@ const HEADING = /^\s*(?:Netid\s+)?State\s+Recv-Q\s+Send-Q\s*Local Address:Port\s
 /** With a filter of states (`ss state listening`) there is no State column. */
 const STATELESS_HEADING = /^\s*(?:Netid\s+)?Recv-Q\s+Send-Q\s*Local Address:Port\s*Peer Address:Port/;
 const STATELESS_ROW = new RegExp(`^\\s*(?:(${NETIDS})\\s+)?()(\\d+)\\s+(\\d+)\\s+(\\S.*)$`);
+/** A state that this ss has no word for leaves its column blank. */
+const STATE_BLANK = new RegExp(`^(?:${NETIDS})\\s{10,}\\d+\\s+\\d+\\s`);
 const FILTERS: Readonly<Record<string, string>> = { listening: 'LISTEN', established: 'ESTAB', unconnected: 'UNCONN' };
+
+/** `NAME INODE * PEER` and what follows; a name may hold blanks and numbers, and old releases name the peer. */
+const UNIX_ENDS = /^(.*?\S)\s+(\d+)\s+(\*)\s+(\d+)\s*(users:.*|<.*|ino:.*|uid:.*|dev:.*|)$/;
+const UNIX_NAMED_ENDS = /^(.*?\S)\s+(\d+)\s+(\S.*?)\s+(\d+)\s*(users:.*|<.*|ino:.*|uid:.*|dev:.*|)$/;
 
 /** `ss -s`: sums, no sockets. */
 const SUMMARY =
@@ -33,6 +39,7 @@ class SsSockets implements Reader {
   /** Rows without a Netid column are of one protocol, told by the command or by the states among them. */
   #sole: Protocol | null;
   #soleStates = new Set<string>();
+  #portMax = 0;
   #summary = false;
   #stateless = false;
   /** The one state that the command asked for; empty: not known. */
@@ -56,7 +63,7 @@ class SsSockets implements Reader {
     if (line.startsWith('\t')) return SKIP;
     const match = ROW.exec(line);
     if (match !== null) return this.#socket(match);
-    const stateless = this.#stateless ? STATELESS_ROW.exec(line) : null;
+    const stateless = this.#stateless || STATE_BLANK.test(line) ? STATELESS_ROW.exec(line) : null;
     if (stateless !== null) {
       stateless[2] = this.#filter;
       return this.#socket(stateless);
@@ -95,16 +102,19 @@ class SsSockets implements Reader {
     const end = localOf(asked, protocol, localText.host === '*' ? 'ipv6' : null);
     if (end === null) return UNREAD;
     const extras = extrasOf(parts[3] ?? '');
-    const noPeer = hasNoPeer(peerText);
+    const noPeer = !hasPeerOf(protocol, peerText);
     const { state, established } = stateOf(protocol, word, !noPeer);
-    if (netid === null) this.#soleStates.add(word);
+    if (netid === null) {
+      this.#soleStates.add(word);
+      this.#portMax = Math.max(this.#portMax, Number(localText.service) || 0);
+    }
     const socket: CapturedSocket = {
       protocol,
       family: end.family,
       state,
       established,
       local: protocol === 'raw' ? { ...end.local, port: null } : end.local,
-      peer: noPeer || protocol === 'raw' ? null : peerOf(peerText, protocol, end.family),
+      peer: noPeer ? null : peerOf(peerText, protocol, end.family),
       v6only: extras.v6only ?? (localText.host === '::' && localText.bracketed ? true : null),
       owners: extras.owners,
       ownerColumn: extras.owners.length > 0 ? 'shown' : extras.refused ? 'hidden' : 'absent',
@@ -135,7 +145,7 @@ class SsSockets implements Reader {
   #sawBracketed = false;
 
   #unix(match: RegExpExecArray): Row {
-    const parts = /^(.*?\S)\s+(\d+)\s+(\*|\S.*?)\s+(\d+)\s*(users:.*|<.*|ino:.*|uid:.*|dev:.*|)$/.exec(match[5] ?? '');
+    const parts = UNIX_ENDS.exec(match[5] ?? '') ?? UNIX_NAMED_ENDS.exec(match[5] ?? '');
     if (parts === null) return UNREAD;
     const extras = extrasOf(parts[5] ?? '');
     const name = parts[1] ?? '';
@@ -218,6 +228,14 @@ class SsSockets implements Reader {
     let settled = socket;
     if (socket.open.includes(NO_NETID) && this.#soleStates.has('UNCONN') && !this.#soleStates.has('LISTEN'))
       settled = { ...settled, protocol: 'udp', established: false };
+    // iproute2 of 2013 (RHEL 7) called UDP sockets tcp; a TCP socket that neither listens nor talks is in none of the kernel's lists.
+    if (
+      this.#writing === 'old' &&
+      socket.protocol === 'tcp' &&
+      socket.state === 'bound' &&
+      socket.facts?.mptcp !== true
+    )
+      settled = { ...settled, protocol: 'udp' };
     if (this.#writing === 'old' && socket.open.startsWith(STAR))
       return { ...settled, family: 'ipv4', v6only: null, local: { ...settled.local, address: '0.0.0.0' } };
     if (socket.open.startsWith(STAR))
@@ -231,6 +249,17 @@ class SsSockets implements Reader {
   }
 
   gaps(): readonly Gap[] {
+    if (this.#sole === null && this.#soleStates.has('UNCONN') && !this.#soleStates.has('LISTEN') && this.#portMax < 256)
+      return [
+        {
+          kind: 'protocol',
+          what: 'whether the sockets are UDP or raw',
+          why: 'ss leaves the Netid column out where one protocol was asked for, and no command stands before it: they are taken for UDP',
+          hides: 'their protocol',
+          fix: 'capture `ss -anp`, or paste the command along',
+          hidesListeners: false,
+        },
+      ];
     if (!this.#summary || this.#rows > 0) return [];
     return [
       {

@@ -211,6 +211,14 @@ function tableOf(text: string): ReadonlyMap<string, string> {
   return table;
 }
 
+/** Names of a group of Windows' `netstat -s` in the order of its lines, which is the same in every language; empty: not known. */
+export function windowsOrder(group: string): readonly string[] {
+  const base = group.replace(/6$/, '');
+  if (base === 'Icmp') return [];
+  windows ??= tableOf(WINDOWS);
+  return [...windows].filter(([key]) => key.startsWith(`${base}|`)).map(([, name]) => name);
+}
+
 let linux: ReadonlyMap<string, string> | null = null;
 let windows: ReadonlyMap<string, string> | null = null;
 

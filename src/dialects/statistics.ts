@@ -1,5 +1,5 @@
 import { type Dialect, type Reader, type Row, SKIP, UNREAD } from './dialect.js';
-import { counterNamed, histogramCounter } from './statistics-words.js';
+import { counterNamed, histogramCounter, windowsOrder } from './statistics-words.js';
 
 const LINUX_GROUP =
   /^(Ip|Ip6|Icmp|Icmp6|IcmpMsg|Icmp6Msg|Tcp|Udp|Udp6|UdpLite|UdpLite6|TcpExt|IpExt|MPTcpExt|Sctp|IpV6|icmp6?|ip6?|tcp|udp6?|udplite6?|tcpext|ipext):\s*$/;
@@ -56,6 +56,8 @@ export const linuxStatistics: Dialect = {
 
 const WINDOWS_TITLE = /^(?=.*(?:IPv[46]|ICMPv[46]|TCP|UDP))(?!.*[=:])\S.*\S\s*$/;
 const WINDOWS_COUNTER = /^\s+(\S.*?)\s*=\s*(\d+)\s*$/;
+/** Counters of one section, at most. */
+const HELD_MAX = 100;
 const WINDOWS_PAIR = /^\s+(\S.*?)\s{2,}(\d+)\s+(\d+)\s*$/;
 const ETHERNET_PAIR = /^(\S.*?)\s{2,}(\d+)(?:\s+(\d+))?\s*$/;
 
@@ -70,6 +72,8 @@ function windowsGroup(title: string): string {
 /** `netstat -s` and `-e` of Windows: `name = value`, ICMP as a table of Received and Sent. */
 class WindowsStatistics implements Reader {
   #group: string | null = null;
+  /** Counters of the section that is being read: in a language we do not know their order is their name. */
+  #held: { readonly phrase: string; readonly value: string }[] = [];
 
   name(): string {
     return 'Windows statistics (netstat -s)';
@@ -79,16 +83,16 @@ class WindowsStatistics implements Reader {
     if (line === '') return SKIP;
     const match = WINDOWS_COUNTER.exec(line);
     if (match !== null) {
-      const group = this.#group ?? 'Ip';
-      const phrase = match[1] ?? '';
-      return { kind: 'counter', group, name: counterNamed('windows', group, phrase) ?? phrase, value: match[2] ?? '' };
+      this.#held.push({ phrase: match[1] ?? '', value: match[2] ?? '' });
+      return this.#held.length < HELD_MAX ? SKIP : this.#section();
     }
     const pair = WINDOWS_PAIR.exec(line);
     if (pair !== null && this.#group !== null)
       return this.#pair(pair[1] ?? '', pair[2] ?? '', pair[3] ?? '', this.#group);
     if (WINDOWS_TITLE.test(line)) {
+      const done = this.#section();
       this.#group = windowsGroup(line);
-      return SKIP;
+      return done;
     }
     const ethernet = this.#group === 'Interface' ? ETHERNET_PAIR.exec(line) : null;
     if (ethernet !== null) return this.#pair(ethernet[1] ?? '', ethernet[2] ?? '', ethernet[3] ?? '0', 'Interface');
@@ -98,6 +102,29 @@ class WindowsStatistics implements Reader {
     }
     // The heading over the ICMP table.
     return /^\s{10,}\S+\s{2,}\S+\s*$/.test(line) ? SKIP : UNREAD;
+  }
+
+  #section(): Row {
+    const held = this.#held;
+    this.#held = [];
+    if (held.length === 0) return SKIP;
+    const group = this.#group ?? 'Ip';
+    const names = held.map(({ phrase }) => counterNamed('windows', group, phrase));
+    const order = windowsOrder(group);
+    const byPlace = order.length === held.length && names.every((name) => name === null);
+    return {
+      kind: 'many',
+      rows: held.map(({ phrase, value }, at) => ({
+        kind: 'counter',
+        group,
+        name: (byPlace ? order[at] : names[at]) ?? phrase,
+        value,
+      })),
+    };
+  }
+
+  end(): readonly Row[] {
+    return [this.#section()];
   }
 
   #pair(phrase: string, received: string, sent: string, group: string): Row {
@@ -112,14 +139,18 @@ class WindowsStatistics implements Reader {
   }
 }
 
+/** Characters of a title, in any language. */
+const TITLE_MAX = 80;
+/** "Statistics" in the languages of Windows. */
+const STATISTICS = /statisti|statysty|statiszt|estad|estat|istatist|tilasto|统计|統計|통계|статист|στατιστ/i;
+
 export const windowsStatistics: Dialect = {
   name: 'Windows netstat -s',
   os: 'Windows',
   recognise(line) {
     if (
-      /^(?:IPv[46] Statistics|ICMPv[46] Statistics|TCP Statistics for|UDP Statistics for|IP Statistics|Interface Statistics|.*(?:[Ss]tatisti|Estad|统计|統計|статист).*IPv?[46]?|IPv[46][ -][Ss]tatisti\S*)/.test(
-        line,
-      )
+      /^Interface Statistics/.test(line) ||
+      (line.length <= TITLE_MAX && /IP|TCP|UDP/.test(line) && STATISTICS.test(line) && !/[=:]/.test(line))
     )
       return 'heading';
     return /^ {2,4}\S.*\s= \d+\s*$/.test(line) ? 'row' : 'no';

@@ -6,9 +6,11 @@ import { stateOf } from './states.js';
 const ROW = /^\s*(TCP|UDP|TCPv6|UDPv6)\s+(\S+:\S+)\s+(\S+:\S+)(?:\s+(.*\S))?\s*$/;
 /** Headings are translated: two blanks, then words in columns, and no endpoint. */
 const HEADING = /^\s{1,4}\S+(?:\s\S+)*\s{2,}\S.*\s{2,}\S/;
-const EXECUTABLE = /^\s{1,2}\[(.+)\]\s*$/;
-const COMPONENT = /^ {2}([^\s\\/[\]-][^\\/[\]]{0,80})$/;
-const MESSAGE = /^\s{1,2}\S/;
+const EXECUTABLE = /^\s{0,8}\[([^[\]]+)\]\s*$/;
+const COMPONENT = /^ {2,8}([^\s\\/[\]-][^\\/[\]]{0,80})$/;
+const MESSAGE = /^\s{1,8}\S/;
+/** Where the paste lost its indentation: a component's name is one word, a message is words without numbers. */
+const FLAT = /^(?:[A-Za-z][\w.-]{0,40}|[^\d:[\]]{8,100})$/;
 
 /** Windows' netstat in any language: the words are translated, the shape is not. A foreign port 0 is a listener. */
 class WindowsSockets implements Reader {
@@ -17,6 +19,8 @@ class WindowsSockets implements Reader {
   #rows = 0;
   #component: string | null = null;
   #afterRow = false;
+  /** Lines stand at the edge that netstat indents. */
+  #flat = false;
 
   name(): string {
     return 'Windows netstat';
@@ -24,7 +28,11 @@ class WindowsSockets implements Reader {
 
   row(line: string): Row {
     const match = ROW.exec(line);
-    if (match !== null) return this.#internet(match);
+    if (match !== null) {
+      // netstat itself puts two blanks before a row.
+      if (!line.startsWith('  ')) this.#flat = true;
+      return this.#internet(match);
+    }
     if (!this.#afterRow) return HEADING.test(line) ? SKIP : UNREAD;
     const executable = EXECUTABLE.exec(line);
     if (executable !== null) {
@@ -39,6 +47,10 @@ class WindowsSockets implements Reader {
     }
     const component = COMPONENT.exec(line);
     if (component !== null) this.#component = component[1]?.trim() ?? null;
+    if (this.#flat && FLAT.test(line)) {
+      if (/^\S+$/.test(line)) this.#component = line;
+      return SKIP;
+    }
     return line === '' || MESSAGE.test(line) ? SKIP : UNREAD;
   }
 

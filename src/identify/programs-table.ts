@@ -1,7 +1,7 @@
 /**
  * Programs by the base name of their executable, script, module, jar or applet, one a line:
  *
- *     NAMES | SERVICES | PRODUCT | KIND
+ *   NAMES | SERVICES | PRODUCT | KIND
  *
  * SERVICES are those of the one list (`lib/services`) that the program answers with; where there are several, the port chooses, and the first
  * is meant where the port is none of theirs. `-`: it serves nothing itself. `=`: it holds sockets for others. PRODUCT: how people call the program; empty: the first name. KIND `i`:
@@ -50,7 +50,12 @@ twistd-socks|socks|Twisted|i
 twistd-dns|dns|Twisted|i
 amqtt hbmqtt|mqtt mqtts||i
 aiosmtpd python:smtpd haraka|smtp submission||i
-twistd-conch|ssh|Twisted|i
+twistd-conch twistd-conch_nacl|ssh|Twisted|i
+twistd-manhole|telnet ssh|Twisted|i
+twistd-telnet|telnet|Twisted|i
+twistd-words|irc|Twisted|i
+twistd-mail|smtp pop3|Twisted|i
+twistd-news|nntp|Twisted|i
 ptftpd py3tftp tftpy|tftp||i
 in.telnetd telnetd utelnetd inetutils-telnetd telnetd.netkit telnetd-ssl in.telnetd-ssl|telnet telnets|telnetd
 in.ftpd ftpd bftpd uftpd inetutils-ftpd linux-ftpd ftpd-ssl|ftp ftps|ftpd
@@ -70,6 +75,8 @@ in.identd identd oidentd pidentd nullidentd ident2|ident|identd
 in.timed rdated|time|
 in.rwhod rwhod|rwho|
 in.uucpd uucico uucpd|uucp|
+imaplogin imap4d|imap imaps|
+courierpop3login courierpop3d pop3d pop3d-ssl|pop3 pop3s|
 in.qpopper popper qpopper popa3d ipop3d solid-pop3d teapop pop3-login tpop3d|pop3 pop3s|
 imap-login imapd uw-imapd imapd-ssl couriertcpd-imap|imap imaps|
 managesieve-login timsieved|sieve|
@@ -166,7 +173,7 @@ jaeger jaeger-all-in-one|jaeger|Jaeger
 otelcol otelcol-contrib otel-collector|otlp metrics|OpenTelemetry Collector
 prometheus|prometheus|Prometheus
 pushgateway prometheus-pushgateway|prometheus-pushgateway|Pushgateway
-alertmanager prometheus-alertmanager|alertmanager|Alertmanager
+alertmanager prometheus-alertmanager|alertmanager alertmanager-cluster|Alertmanager
 node_exporter prometheus-node-exporter|node-exporter|node_exporter
 blackbox_exporter mysqld_exporter postgres_exporter redis_exporter process_exporter snmp_exporter nginx-prometheus-exporter apache_exporter memcached_exporter haproxy_exporter cadvisor_exporter statsd_exporter windows_exporter dcgm-exporter kube-state-metrics|metrics|
 telegraf|statsd metrics|Telegraf
@@ -207,13 +214,15 @@ squid squid3|squid icp|Squid
 tinyproxy privoxy polipo cntlm|http-connect-proxy|
 3proxy|socks http-connect-proxy|3proxy
 sockd danted microsocks srelay ss5 go-socks5-proxy|socks|
-tor|tor-socks tor tor-control|Tor
+tor|tor-socks tor tor-control dns|Tor
 ss-server shadowsocks-server ssserver|shadowsocks|Shadowsocks
+ss-local sslocal|socks|Shadowsocks
+ss-redir ss-tunnel ss-nat|tcp-relay|Shadowsocks
 nginx nginx-debug openresty tengine angie freenginx|http https http3|nginx
 apache2 httpd httpd2 apache|http https|Apache httpd
 lighttpd lighttpd-angel|http https|lighttpd
 caddy|http https http3 caddy-admin|Caddy
-thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs|http https|
+thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs alevtd ocsigenserver groonga-httpd didiwiki nghttpd mongrel2 owhttpd droopy woof servefile iisemulator|http https|
 http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http||i
 puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https||i
 php-S|http https|PHP built-in web server|i
@@ -268,7 +277,7 @@ kube-controller-manager|kube-controller-manager|
 k3s k3s-server k3s-agent rke2 k0s microk8s|kubernetes-api kubelet kubelet-readonly kubelet-healthz kube-proxy kube-scheduler kube-controller-manager etcd etcd-peer|
 calico-node felix calico-felix|calico-felix|Calico
 cadvisor|cadvisor|cAdvisor
-qemu-system-x86_64 qemu-system-aarch64 qemu-system-i386 qemu-kvm kvm|vnc spice qemu-monitor|QEMU
+qemu-system-x86_64 qemu-system-aarch64 qemu-system-arm qemu-system-i386 qemu-system-ppc64 qemu-system-riscv64 qemu-system-s390x qemu-kvm kvm|vnc spice qemu-monitor serial-server|QEMU
 qemu-nbd nbd-server nbdkit|nbd|
 tgtd|iscsi|tgt
 iscsid|-|open-iscsi
@@ -283,8 +292,9 @@ aardvark-dns|dns|
 dnsmasq|dns dhcp-server tftp dhcpv6-server|dnsmasq
 systemd-resolved systemd-resolve|dns llmnr mdns|systemd-resolved
 pdns_server pdns_recursor powerdns pdns|dns http|PowerDNS
-knotd kresd nsd|dns dns-over-tls|
-coredns maradns Deadwood tinydns dnscache dnscrypt-proxy stubby dnsdist djbdns dnsd smartdns blocky pihole-FTL AdGuardHome technitium|dns dns-over-tls http|
+knotd kresd nsd yadifad gdnsd rbldnsd|dns dns-over-tls dns-control|
+dnsdist|dns dns-over-tls dns-control http|
+coredns maradns Deadwood tinydns dnscache axfrdns rbldns dnscrypt-proxy stubby djbdns dnsd curvedns dqcache dnss dnsproxy smartdns blocky pihole-FTL AdGuardHome technitium|dns dns-over-tls http|
 avahi-daemon mDNSResponder mdnsd mdns-repeater avahi-dnsconfd|mdns|Avahi
 avahi-autoipd|-|
 systemd-timesyncd|ntp|
@@ -320,7 +330,7 @@ inetd inetutils-inetd openbsd-inetd xinetd rlinetd micro-inetd|=|
 tcpserver ucspi-tcp ipsvd tcpsvd udpsvd couriertcpd|=|
 radiusd freeradius|radius radius-accounting radsec|FreeRADIUS
 tac_plus tac_plus-ng|tacacs|
-openvpn|openvpn|OpenVPN
+openvpn|openvpn openvpn-management|OpenVPN
 charon charon-systemd pluto racoon iked starter strongswan|ike ipsec-nat-t|
 xl2tpd|l2tp|
 pptpd|pptp|
@@ -329,21 +339,22 @@ tailscaled|tailscale|Tailscale
 zerotier-one|zerotier|ZeroTier
 nebula|nebula|Nebula
 tincd|tinc|tinc
-openconnect ocserv|https|ocserv
+openconnect ocserv|https openconnect|ocserv
 stunnel stunnel4 stunnel5 hitch ghostunnel|tcp-relay|stunnel
 sslh sslh-select sslh-ev|tcp-relay|sslh
 rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm tcptunnel|tcp-relay|
 chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|
 docker-proxy rootlesskit rootlessport rootlessport-child slirp4netns pasta passt pasta.avx2 passt.avx2 gvproxy|tcp-relay|
 systemd-socket-proxyd|tcp-relay|
-coturn turnserver|stun turns|coturn
+coturn turnserver|stun turns coturn-cli|coturn
 asterisk freeswitch kamailio opensips baresip linphone sipp|sip sips iax asterisk-ami freeswitch-esl http|
 murmurd mumble-server|mumble|Mumble
 ts3server|teamspeak|TeamSpeak
 unrealircd ircd inspircd ngircd ircd-hybrid ergo charybdis solanum bitlbee znc irc|irc ircs|
 innd nnrpd leafnode|nntp nntps|
 icecast2 icecast|icecast|Icecast
-mpd|mpd|
+mpd|mpd http|
+mopidy|http mpd|Mopidy|i
 pulseaudio|pulseaudio|
 pipewire-pulse|pulseaudio|
 mediamtx rtsp-simple-server live555MediaServer|rtsp rtmp|
@@ -353,8 +364,9 @@ snapserver|snapcast|
 spotifyd librespot|spotify-connect mdns|
 ControlCenter ControlCe AirPlayXPCHelper shairport-sync|airplay mdns|
 transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
-deluged deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http||i
-deluge-web|torrent-web|
+deluged|deluge-rpc bittorrent|Deluge|i
+deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http||i
+deluge-web|torrent-web|Deluge|i
 aria2c|bittorrent aria2-rpc|aria2
 syncthing|syncthing-gui syncthing syncthing-discovery|Syncthing
 dropbox|dropbox-lansync|Dropbox
@@ -409,7 +421,15 @@ opcua-server open62541 uaserver|opcua||i
 conpot|modbus s7 snmp bacnet ethernet-ip http ftp tftp ipmi|Conpot|i
 knxd eibd|knx|
 ipmi_sim bmc-watchdog|ipmi|
-zebra bgpd ripd ripngd ospfd ospf6d isisd staticd bfdd pimd ldpd eigrpd babeld watchfrr|bgp zebra frr-daemon rip ripng ldp bfd babel|FRR
+bgpd|bgp frr-daemon|FRR
+openbgpd|bgp|OpenBGPD
+zebra|zebra frr-daemon|FRR
+ripd|rip frr-daemon|FRR
+ripngd|ripng frr-daemon|FRR
+ldpd|ldp frr-daemon|FRR
+bfdd|bfd frr-daemon|FRR
+babeld|babel babel-control frr-daemon|
+ospfd ospf6d isisd staticd pimd pim6d eigrpd fabricd nhrpd pbrd pathd sharpd vrrpd watchfrr|frr-daemon|FRR
 bird bird6|bgp rip bfd babel|BIRD
 gobgpd|bgp|
 keepalived|vrrp|
@@ -425,6 +445,51 @@ dictd|dict|
 gopherd pygopherd geomyidae gophernicus|gopher||i
 whoisd jwhoisd|whois|
 hylafax hfaxd faxq|hylafax|
+darkstat|http|darkstat
+garbd|galera|Galera arbitrator
+iodined dns2tcpd dnscat|dns-tunnel|
+dbus-daemon dbus-broker|dbus|D-Bus
+owserver|owserver|
+iiod|iiod|
+lircd|lirc|LIRC
+remctld|remctl|
+sks onak hockeypuck|hkp|
+rrdcached|rrdcached|
+gkrellmd|gkrellm|GKrellM
+vpnserver vpnbridge|softether|SoftEther
+supernode n2n-supernode|n2n|n2n
+fastd|fastd|
+bearerbox smsbox wapbox|kannel|Kannel
+partimaged|partimage|Partimage
+taskd|taskd|Taskserver
+jackd jackdbus|netjack|JACK
+sndiod|sndio|
+nasd|nasd|
+scsynth supernova|osc|SuperCollider
+sysrqd|sysrq|
+synergys barriers|remote-help|
+shibd|shibd|Shibboleth
+debuginfod|debuginfod|
+c-icap|icap|c-icap
+fort stayrtr routinator gortr octorpki rpki-client|rpki-rtr http|
+freediameterd freeDiameterd|diameter|freeDiameter
+slurmctld slurmd slurmdbd|slurm|Slurm
+slurmrestd|http|Slurm
+rtl_tcp|rtl-tcp|
+aprsc|aprs|
+tangd|http|Tang
+radsecproxy|radius radius-accounting radsec|
+nyancat nyancat-server|telnet|
+procServ|telnet|procServ
+sshesame endlessh cowrie|ssh||i
+bip dircproxy plum nadoka|irc||i
+perdition imapproxyd up-imapproxy|imap pop3 imaps pop3s|
+spampd clamsmtpd proxsmtpd chasquid qpsmtpd qpsmtpd-forkserver qpsmtpd-prefork|smtp lmtp||i
+rusersd bootparamd|rpc|
+synapse synapse.app.homeserver dendrite conduit|matrix||i
+freeciv-server minetestserver armagetronad-dedicated armagetronad-server blobby-server bzfs teeworlds_srv teeworlds-server crossfire-server liquidwar6-server openttd hedgewars-server pokerth_server monopd wesnothd warzone2100 0ad supertuxkart tetrinetx widelands sauer_server cube2-server ddnet-server pioneers-server-console|game-server|
+pagekite pagekite.py|tcp-relay||i
+obfs4proxy|tor|
 amandad|amanda|Amanda
 bacula-dir bareos-dir|bacula-dir|
 bacula-fd bareos-fd|bacula-fd|
@@ -436,7 +501,9 @@ xpra|xpra||i
 minecraft minecraft_server paper spigot bedrock_server|minecraft|Minecraft|i
 nc nc.openbsd nc.traditional ncat netcat|netcat|netcat
 socat|tcp-relay|socat
-tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f darkstat ntopng softflowd pmacctd sniffglue bettercap responder|-|
+ntopng|http|ntopng
+nfacctd sfacctd pmbmpd pmtelemetryd|nfdump ipfix sflow|pmacct
+tcpdump tshark dumpcap wireshark ngrep tcpflow dsniff ettercap sniffit snort suricata zeek arpwatch iftop nethogs iptraf-ng p0f softflowd pmacctd sniffglue bettercap responder|-|
 lldpd lldpad ladvd|-|
 wpa_supplicant hostapd iwd arping arpd arp-scan|-|
 netperf netserver nuttcp sockperf ttcp|-|

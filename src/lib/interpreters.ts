@@ -12,6 +12,8 @@ export interface Script {
   readonly path: string | null;
   /** Arguments after it. */
   readonly rest: readonly string[];
+  /** Text of the program where it stands on the command line; absent elsewhere. */
+  readonly code?: string;
 }
 
 /** How a language's own options are told from what it runs. */
@@ -131,12 +133,14 @@ function appletOf(language: string, args: readonly string[]): Script | null {
   };
 }
 
-/** `gunicorn: master [app:app]`: one argument that is no path and no interpreter's name. */
+/** `gunicorn: master [app:app]`, `deluge-web`, `/usr/bin/plackup`: one argument, where an interpreter has at least its own name. */
 function titleOf(language: string, args: readonly string[]): Script | null {
   const title = args[0] ?? '';
-  if (args.length !== 1 || !/[\s:[]/.test(title) || title.startsWith('/')) return null;
-  const name = /^[\w.+-]+/.exec(title)?.[0] ?? '';
-  return name === '' ? null : { language, kind: 'title', shown: title, name, path: null, rest: [] };
+  const [first = ''] = title.split(/[\s:[]/);
+  if (args.length !== 1 || LANGUAGES.some((one) => one.name.test(baseName(first).replace(/^-/, '')))) return null;
+  const path = first.startsWith('/') ? first : null;
+  const name = path === null ? (/^[\w.+-]+/.exec(title)?.[0] ?? '') : stem(path);
+  return name === '' ? null : { language, kind: 'title', shown: title, name, path, rest: [] };
 }
 
 /** `php -S ADDRESS`, `ruby -run -e httpd`: a server inside the interpreter. */
@@ -155,39 +159,66 @@ function builtInServer(language: string, program: string, args: readonly string[
       };
   }
   if (language === 'ruby') {
-    const un = args.findIndex((word) => word === '-run' || word === '-rrun');
-    const at = args.indexOf('-e', Math.max(un, 0));
-    const what = at < 0 ? undefined : args[at + 1];
-    if (un > 0 && what !== undefined)
+    const un = args.findIndex((word, index) => word === '-run' || (word === '-r' && args[index + 1] === 'un'));
+    const at = args.findIndex((word, index) => index > un && word.startsWith('-e'));
+    const attached = args[at]?.slice(2) ?? '';
+    const what = attached === '' ? args[at + 1] : attached;
+    if (un > 0 && at > 0 && what !== undefined)
       return {
         language,
         kind: 'server',
         shown: `${program} -run -e ${what}`,
         name: `ruby-${what}`,
         path: null,
-        rest: args.slice(at + 2),
+        rest: args.slice(attached === '' ? at + 2 : at + 1),
       };
   }
   return null;
 }
 
+/** Interpreters for which a lone `-` is the program on standard input. */
+const READS_INPUT = /^(?:python|ruby|perl|node|php|lua|shell|tcl)$/;
+
 /** Characters of code on a command line that are shown. */
 const CODE_SHOWN_MAX = 200;
+
+/** Single letters that may stand before the one for code in one word: `python3 -uc`, `perl -wE`, `node -pe`. */
+const CODE_LETTERS: Readonly<Record<string, RegExp>> = {
+  python: /^-[bBdEhiIOPqsSuvx]*c(.*)$/s,
+  ruby: /^-[adlnpsSvwWl]*e(.*)$/s,
+  perl: /^-[acflnpsStTuUvwWX]*[eE](.*)$/s,
+  node: /^-(?:e|p|pe)()$/,
+  shell: /^-[a-z]*c()$/,
+};
+
+/** Code that stands on the command line, in the word of its option or in the next one; null: this word is no such option. */
+function codeAt(language: string, program: string, rules: Grammar, args: readonly string[], at: number): Script | null {
+  const word = args[at] ?? '';
+  const attached = CODE_LETTERS[language]?.exec(word)?.[1];
+  if (attached === undefined && !rules.code.has(word)) return null;
+  const inWord = attached ?? '';
+  const code = inWord === '' ? (args[at + 1] ?? '') : inWord;
+  const option = inWord === '' ? word : word.slice(0, -inWord.length);
+  return {
+    language,
+    kind: 'code',
+    shown: `${program} ${option} ${code.slice(0, CODE_SHOWN_MAX)}`,
+    name: '',
+    path: null,
+    rest: args.slice(inWord === '' ? at + 2 : at + 1),
+    code,
+  };
+}
 
 function told(language: string, program: string, rules: Grammar, args: readonly string[]): Script | null {
   for (let at = 1; at < args.length; at++) {
     const word = args[at] ?? '';
     const next = args[at + 1];
     const rest = args.slice(at + 2);
-    if (rules.code.has(word) || (rules.code.has('-c') && language === 'shell' && /^-[a-z]*c$/.test(word)))
-      return {
-        language,
-        kind: 'code',
-        shown: `${program} ${word} ${(next ?? '').slice(0, CODE_SHOWN_MAX)}`,
-        name: '',
-        path: null,
-        rest,
-      };
+    const code = codeAt(language, program, rules, args, at);
+    if (code !== null) return code;
+    if (word === '-' && READS_INPUT.test(language))
+      return { language, kind: 'code', shown: `${program} -`, name: '', path: null, rest: args.slice(at + 1) };
     if (rules.module.has(word) && next !== undefined)
       return { language, kind: 'module', shown: `${program} ${word} ${next}`, name: next, path: null, rest };
     const attached = language === 'python' ? /^-[bBdEhiIOPqsSuvx]*m(.*)$/.exec(word)?.[1] : undefined;

@@ -537,12 +537,51 @@ supervisor||supervisord|~t9001|c
 flexlm||flexnet,lmgrd|t27000-27009|c
 ndmp|ndmp|ndmpd|~t10000|
 quake|quake|quake3,ioquake3|u27960 ~u26000|c
+openvpn-management||openvpn-mgmt|~t7505|c
+coturn-cli||turnserver-cli|~t5766|c
+openconnect||anyconnect,ocserv|~u443|e
+deluge-rpc||deluged|~t58846|e
+dns-tunnel||iodine,dns2tcp,dnscat|~u53|
+babel-control||babeld-control|~t33123|c
+dbus||d-bus,dbus-tcp||c
+alertmanager-cluster||gossip|~b9094|
+dns-control||nsd-control,knot-control,dnsdist-console|~t8952 ~t5199|
+icap|icap||t1344|c
+rpki-rtr|rpki-rtr|rtr|~t3323|c
+diameter|diameter||t3868 s3868|c
+slurm||slurmctld,slurmd,slurmdbd|t6817-6819|c
+galera||wsrep,garbd|t4567|c
+owserver||1-wire|t4304|c
+iiod||iio|~t30431|c
+lirc|lirc|lircd|~t8765|c
+remctl|remctl||~t4373|
+hkp|hkp|keyserver|t11371|c
+rrdcached||rrd|~t42217|c
+gkrellm|gkrellm|gkrellmd|t19150|c
+softether||vpnserver|~t5555 ~t992 ~t443|e
+n2n||supernode|~u7654|
+fastd|||~u10000|e
+kannel||bearerbox,smsbox|~t13000 ~t13013|c
+partimage||partimaged|~t4025|c
+taskd||taskserver|~t53589|e
+netjack||jack|~u19000|c
+sndio||sndiod|~t11025|c
+nasd||network-audio-system|~t8000|c
+osc||supercollider,scsynth|~u57110 ~t57110|c
+game-server||game||c
+sysrq||sysrqd|~t4094|c
+remote-help||synergy,barrier|~t24800|
+shibd||shibboleth|~t1600|
+debuginfod|||~t8002|c
+matrix||synapse,dendrite|~t8008 ~t8448|
+aprs||aprsc|~t14580|c
+rtl-tcp||sdr|~t1234|c
 steam-query||a2s,source-engine|u27015|c
 ed2k||edonkey,emule|~t4662|c
 kad||kademlia-emule|~u4672|c
 i2p||i2pd|~t7657|c
 v2ray||xray,vmess||
-torrent-web||deluge-web,qbittorrent-web|~t8112 ~t58846|c
+torrent-web||deluge-web,qbittorrent-web|~t8112|c
 aria2-rpc||aria2|t6800|c
 ethercat|ethercat||b34980|c
 `;

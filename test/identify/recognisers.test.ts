@@ -113,6 +113,39 @@ describe('interpreters', () => {
     expect(script('/usr/bin/nginx', 'python3', 'x.py')).toBeNull();
   });
 
+  it('takes a word for a title only where an interpreter’s own name is missing', () => {
+    const title = (exe: string, ...args: string[]): string | null => scriptOf(exe, args, '')?.name ?? null;
+    expect(title('/usr/bin/perl', '/usr/bin/plackup')).toBe('plackup');
+    expect(title('/usr/bin/python3.11', 'deluge-web', '', '')).toBe('deluge-web');
+    expect(title('/usr/bin/python3.11', 'gunicorn: master [app:app]')).toBe('gunicorn');
+    expect(title('/usr/bin/python3.11', 'python3')).toBeNull();
+    expect(title('/usr/bin/python3.11', '/opt/venv/bin/python')).toBeNull();
+    expect(title('/usr/bin/dash', '-sh')).toBeNull();
+  });
+
+  it('reads code from the word of its option and from the next one, and knows a lone dash', () => {
+    expect(script('/usr/bin/ruby3.1', '-run', '-ehttpd', '--', '.')).toBe('ruby -run -e httpd');
+    expect(script('/usr/bin/ruby3.1', '-r', 'un', '-e', 'httpd')).toBe('ruby -run -e httpd');
+    expect(script('/usr/bin/perl', '-MIO::Socket', '-we', 'sleep')).toBe('perl -we sleep');
+    expect(script('/usr/bin/python3.11', '-uc', 'x()')).toBe('python3 -uc x()');
+    expect(script('/usr/bin/python3.11', '-cprint(1)')).toBe('python3 -c print(1)');
+    expect(script('/usr/bin/node', '-pe', '1')).toBe('node -pe 1');
+    expect(script('/usr/bin/python3.11', '-')).toBe('python3 -');
+  });
+
+  it('takes code for what it opens, and a name in it for nothing', () => {
+    const code = (exe: string, ...args: string[]): unknown => {
+      const { name, confidence } = heldBy('tcp 0.0.0.0:5901', aProcess(5, exe, args)).service;
+      return [name, confidence];
+    };
+    const http = ['http', 'likely'];
+    expect(code('/usr/bin/python3.11', 'python3', '-c', 'import http.server as h; h.HTTPServer(a, b)')).toEqual(http);
+    expect(code('/usr/bin/ruby3.1', 'ruby', '-rwebrick', '-e', 'WEBrick::HTTPServer.new(Port: 1)')).toEqual(http);
+    expect(code('/usr/bin/node', 'node', '-e', "require('http').createServer(f).listen(1)")).toEqual(http);
+    for (const text of ['import http.server; s.listen()', '# HTTPServer', 'HTTPServer(); FTPServer()'])
+      expect(code('/usr/bin/python3.11', 'python3', '-c', text)).toEqual(['vnc', 'port-only']);
+  });
+
   it('gives a file transfer server in Python its service, wherever it listens', () => {
     const python = aProcess(5, '/usr/bin/python3.11', ['python3', '-m', 'pyftpdlib', '-p', '6005']);
     expect(heldBy('tcp 0.0.0.0:6005', python).service).toMatchObject({

@@ -41,8 +41,16 @@ function isModified(dpkg: Dpkg, listed: Listed, root: Root, holder: Process, sum
 /** Folders where a command stands that only its title names. */
 const COMMAND_FOLDERS = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
 
+/** Whether a file is a script: an interpreter that calls itself `nginx: master` does not run the machine code in /usr/sbin/nginx. */
+function isScript(root: Root, path: string): boolean {
+  const place = root.place(path);
+  const start = place === null ? null : root.host.sync.readAt(place, 0, 2);
+  return start?.ok === true && start.value[0] === 0x23 && start.value[1] === 0x21;
+}
+
 /** Where the file lies that an interpreter runs; null: no file, or not found. */
 function scriptPath(root: Root, process: Process, script: Script): string | null {
+  if (script.path !== null && script.kind === 'title') return isScript(root, script.path) ? script.path : null;
   if (script.path !== null) {
     if (script.path.startsWith('/')) return script.path;
     return process.cwd === null || process.cwd.endsWith('(deleted)')
@@ -50,7 +58,11 @@ function scriptPath(root: Root, process: Process, script: Script): string | null
       : `${process.cwd}/${script.path}`.replace(/\/\.\//g, '/');
   }
   if (script.kind === 'title')
-    return COMMAND_FOLDERS.map((folder) => `${folder}/${script.name}`).find((path) => root.exists(path)) ?? null;
+    return (
+      COMMAND_FOLDERS.map((folder) => `${folder}/${script.name}`).find(
+        (path) => root.exists(path) && isScript(root, path),
+      ) ?? null
+    );
   if (script.kind !== 'module' || script.language !== 'python') return null;
   return pythonModule(root, process, script.name);
 }

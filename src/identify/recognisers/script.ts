@@ -1,6 +1,7 @@
 import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
+import { serviceOfCode } from '../code-table.js';
 import { type Program, programNamed, serviceAt } from '../programs.js';
 import { upstreamVersion } from './program.js';
 
@@ -142,6 +143,15 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
     script.kind === 'title'
       ? `process ${process.pid} (${interpreter}) has rewritten its arguments to “${script.shown}”${sure.brought}`
       : `process ${process.pid} (${interpreter}) runs ${script.shown}${sure.brought}`;
+  const opens = script.code === undefined ? null : serviceOfCode(script.language, script.code);
+  if (opens !== null && serviceAt([opens], subject.group) !== null)
+    return {
+      by: 'script',
+      service: opens,
+      product: interpreter,
+      confidence: 'likely',
+      evidence: [`${runs}, and that code opens ${opens}`],
+    };
   if (program === null || program.services.length === 0) {
     const product = script.kind === 'code' ? interpreter : script.shown;
     return { by: 'script', service: null, product, confidence: 'likely', evidence: [runs] };

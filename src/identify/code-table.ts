@@ -1,0 +1,31 @@
+/**
+ * What code on an interpreter's command line opens, by the call that opens it: `python3 -c "… HTTPServer(…"`. One line a call: language, service, pattern.
+ * An import alone, a comment, or a name in a text opens nothing, so only calls count.
+ */
+const CALLS: readonly (readonly [language: string, service: string, call: RegExp])[] = [
+  [
+    'python',
+    'http',
+    /\b(?:Threading)?(?:HTTPServer|WSGIServer|SimpleXMLRPCServer|TCPServer)\(.*HTTPRequestHandler|\b(?:Threading)?HTTPServer\(/s,
+  ],
+  ['python', 'http', /\b(?:make_server|SimpleXMLRPCServer|web\.run_app|uvicorn\.run|waitress\.serve|Flask)\(/],
+  ['python', 'ftp', /\b(?:Threaded|MultiprocessFTP)?FTPServer\(/],
+  ['python', 'smtp', /\b(?:SMTPServer|DebuggingServer|SMTPController)\(/],
+  ['node', 'http', /\bhttp['"]?\)?\.createServer\(|\bexpress\(\)/],
+  ['node', 'https', /\bhttps['"]?\)?\.createServer\(/],
+  ['ruby', 'http', /\bWEBrick::HTTPServer\.new|\bRack::Server\.|\bSinatra\b/],
+  ['perl', 'http', /\bHTTP::(?:Daemon|Server::\w+)->new|\bMojolicious::Lite\b|\bPlack::Runner->new/],
+];
+
+/** Characters of code that are looked at. */
+const CODE_MAX = 16_384;
+
+/** The service that the code opens; null: none that is known, or several. */
+export function serviceOfCode(language: string, code: string): string | null {
+  const text = code.slice(0, CODE_MAX);
+  const found = new Set(
+    CALLS.flatMap(([one, service, call]) => (one === language && call.test(text) ? [service] : [])),
+  );
+  const [only, ...others] = found;
+  return only === undefined || others.length > 0 ? null : only;
+}

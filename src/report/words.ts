@@ -152,7 +152,14 @@ export function becauseWords(because: Because): string {
   return `${tool} ${family}${chain}${place}: ${because.rule || because.verdict}`;
 }
 
-const SOURCES_SHOWN_MAX = 4;
+/** Sources, addresses or conditions of one row that are shown; JSON holds them all. */
+const SHOWN_MAX = 4;
+
+/** `a and b`; of many the first: `a, b, c, d and 31 more`. */
+function listedShort(all: readonly string[], separator = ', '): string {
+  if (all.length <= SHOWN_MAX) return separator === ', ' ? listed(all) : all.join(separator);
+  return `${all.slice(0, SHOWN_MAX).join(separator)}${separator === ', ' ? '' : ';'} and ${thousands(all.length - SHOWN_MAX)} more`;
+}
 
 const isEverything = (prefix: string): boolean => prefix === '0.0.0.0/0' || prefix === '::/0';
 
@@ -160,18 +167,16 @@ const isEverything = (prefix: string): boolean => prefix === '0.0.0.0/0' || pref
 function sourceWords(row: ZoneExposure): string {
   if (row.sources.length === 0) return row.rank === 'loopback' ? 'only this host' : SOURCES[row.rank];
   if (row.sources.every(isEverything)) return 'any address';
-  const shown = row.sources.slice(0, SOURCES_SHOWN_MAX);
-  const more = row.sources.length - shown.length;
-  return more > 0 ? `${shown.join(', ')} and ${more} more` : listed(shown);
+  return listedShort(row.sources);
 }
 
 /** One row of an exposure in a sentence without its zone's name: who, where they come in, whether they can, under which condition. */
 export function zoneWords(row: ZoneExposure): string {
   const from = row.interface === null ? '' : ` through ${row.interface}`;
-  const to = row.addresses === null ? '' : ` to ${listed(row.addresses)}`;
+  const to = row.addresses === null ? '' : ` to ${listedShort(row.addresses)}`;
   const verb =
     row.reachable === 'yes' ? 'can reach it' : row.reachable === 'no' ? 'cannot reach it' : 'can perhaps reach it';
-  const conditions = row.conditions.length === 0 ? '' : `: ${row.conditions.join('; ')}`;
+  const conditions = row.conditions.length === 0 ? '' : `: ${listedShort(row.conditions, '; ')}`;
   return `${sourceWords(row)}${from} ${verb}${to}${conditions}`;
 }
 

@@ -5,7 +5,7 @@ import { render } from '../../src/report/formats.js';
 import { articleHost } from './article.js';
 import { hostileHost } from './hostile.js';
 import { HOSTS } from './hosts.js';
-import { emptyHost, finding, gap, listener, owner, reportOf } from './samples.js';
+import { emptyHost, finding, gap, listener, owner, reportOf, row } from './samples.js';
 
 const COLOR: Look = { ...PLAIN_LOOK, color: true };
 const GITHUB: Look = { ...PLAIN_LOOK, ci: 'github' };
@@ -58,6 +58,22 @@ describe('the terminal report', () => {
         const wide = text.split('\n').filter((line) => columnsOf(line) > columns);
         expect(wide.filter((line) => !/^\s*(?:sudo|kill|systemctl)?[^ ]*$/.test(line.trim()))).toEqual([]);
       });
+
+  it('names a few of the hundreds of addresses and conditions that one row may have, and counts the rest', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => `203.0.113.${i}`);
+    const wide = row('public', {
+      reachable: 'conditional',
+      addresses: many,
+      conditions: many.map((address) => `no router sends packets for ${address} here`),
+    });
+    const held = listener('tcp', '0.0.0.0', 23, { exposure: { widest: 'public', zones: [wide] } });
+    const found = finding('telnet-exposed', 'high', held.id);
+    const text = await render('text', reportOf({ listeners: [held], findings: [found] }), PLAIN_LOOK);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      '203.0.113.3 and 296 more: no router sends packets for 203.0.113.0 here',
+    );
+    expect(text.split('\n').length).toBeLessThan(60);
+  });
 
   it('says in words what it says in colour', async () => {
     const colored = await render('terminal', articleHost(), COLOR);

@@ -1,10 +1,10 @@
-import type { Point } from '../lib/ip/intervals.js';
 import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { Alike } from './alike.js';
 import { callsIpHooks, hasBridgeChains } from './bridges.js';
+import { boundTo, isMartianAt } from './destinations.js';
 import type { Entry } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
@@ -16,24 +16,7 @@ import { exposureOf, type Judged } from './rows.js';
 import { exposureOfBind, exposureWithoutRoutes, rankOfAddress } from './scope.js';
 import { L4_OF } from './sockets.js';
 import type { Target } from './target.js';
-import { type Place, pointOfText, type World } from './world.js';
-
-const isLoopback = (one: Place['addresses'][number]): boolean => rankOfAddress(one.from.address) === 'loopback';
-
-/** The addresses a bind means in its place. */
-function addressesOf(
-  listener: IdentifiedListener,
-  place: Place,
-): readonly { readonly family: Family; readonly point: Point }[] {
-  if (listener.address === '0.0.0.0') return place.addresses.filter((one) => one.family === 'ipv4');
-  if (listener.address === '::') {
-    return place.addresses.filter((one) => one.family === 'ipv6' || listener.family !== 'ipv6');
-  }
-  return [listener.address, ...(listener.addresses ?? [])].flatMap((text) => {
-    const parsed = text === null ? null : pointOfText(text);
-    return parsed === null ? [] : [parsed];
-  });
-}
+import type { Place, World } from './world.js';
 
 /** Places whose bridges or veths lead to this one: packets may be forwarded through them. */
 function outerPlaces(
@@ -117,12 +100,11 @@ function exposureByRoutes(
         isPortOf(place, entry, listener.device),
     );
   const all: Judged[] = [];
-  for (const { family, point } of addressesOf(listener, place)) {
-    const target: Target = { place, family, address: point, l4, port };
-    const loopback = place.addresses.some((one) => one.point === point && isLoopback(one));
-    // A wildcard means 127.0.0.1 too, but only route_localnet lets neighbours ask for it.
-    const ways = wildcard && loopback ? entries.filter((entry) => entry.input === null) : entries;
-    for (const entry of ways) {
+  for (const { family, point, texts } of boundTo(judge.world, place, listener)) {
+    const target: Target = { place, family, address: point, l4, port, texts };
+    for (const entry of entries) {
+      // A wildcard means 127.0.0.1 too, but only route_localnet lets neighbours ask for it.
+      if (wildcard && isMartianAt(place, entry.input, target)) continue;
       const bridged = bridgedBy(judge.world, entry, family);
       // With br_netfilter the bridge's own namespace has its say about what passes between ports.
       if (bridged === null) all.push(...judge.judged(target, [entry], reaches));
@@ -138,8 +120,10 @@ function exposureByRoutes(
     all.push(...throughOthers(judge, place, target, reaches));
   }
   for (const target of published) {
-    if (!(target.wide && isLoopbackTarget(target)))
-      all.push(...admittingOnly(judge.judged(target, judge.entries(target.place), reaches)));
+    const ways = judge
+      .entries(target.place)
+      .filter((entry) => !(target.wide && isMartianAt(target.place, entry.input, target)));
+    all.push(...admittingOnly(judge.judged(target, ways, reaches)));
   }
   return exposureOf(all, place.id);
 }
@@ -158,9 +142,6 @@ function bridgedBy(
   }
   return null;
 }
-
-const isLoopbackTarget = (target: Target): boolean =>
-  rankOfAddress(pointText(target.address, target.family)) === 'loopback';
 
 /** Ways in through a published port count where they lead in; that others are refused there is the published port's to say. */
 const admittingOnly = (judged: readonly Judged[]): readonly Judged[] =>

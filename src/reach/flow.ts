@@ -104,7 +104,12 @@ export type End =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'filtered' | 'rejected' }
   | { readonly kind: 'forwarded'; readonly interface: string; readonly to: Point }
-  | { readonly kind: 'doubtful'; readonly text: string };
+  | {
+      readonly kind: 'doubtful';
+      readonly text: string;
+      /** The socket it is delivered to is what is not certain: another port of the same class has another one. */
+      readonly ofSocket?: true;
+    };
 
 export interface Leaf {
   readonly flow: Flow;

@@ -6,11 +6,10 @@ import { type Entry, entriesOf } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
 import { pointText } from './nat.js';
-import { deviceOf } from './path.js';
+import { delivered } from './path.js';
 import { type Answer, ask } from './question.js';
 import type { Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
-import { lookupSocket } from './sockets.js';
 import type { Target } from './target.js';
 import { verdictsOf } from './verdicts.js';
 import type { Place, World } from './world.js';
@@ -86,6 +85,8 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
             target,
             family: target.family,
             address: pointText(target.address, target.family),
+            texts: target.texts ?? [pointText(target.address, target.family)],
+            through: target.through ?? null,
             verdicts: verdictsOf(answer(entry, target), reaches),
             help: helpFor(world, entry, target, settings),
           }),
@@ -110,23 +111,15 @@ function askEntry(world: World, entry: Entry, target: Target): Answer {
   });
 }
 
-/** The answer of a port of the same class: only the socket at the end is another one. */
+/** The answer of a port of the same class: only the socket at the end is another one, and what is to be said of that socket. */
 function atPort(world: World, answer: Answer, asked: number, port: number): Answer {
-  const moved = (leaf: Leaf): Leaf => {
-    if (leaf.end.kind !== 'delivered' || leaf.flow.port !== asked || leaf.flow.proxy !== null) return leaf;
+  const moved = (leaf: Leaf): readonly Leaf[] => {
+    if (leaf.end.kind === 'doubtful' && leaf.end.ofSocket === true) return [];
+    if (leaf.end.kind !== 'delivered' || leaf.flow.port !== asked || leaf.flow.proxy !== null) return [leaf];
     const place = world.places.get(leaf.namespace);
-    if (place === undefined) return leaf;
-    const { flow } = leaf;
-    const listener = lookupSocket(place, {
-      l4: flow.l4,
-      family: flow.family,
-      address: flow.destination,
-      port,
-      device: deviceOf(place, flow),
-    });
-    return { ...leaf, flow: { ...flow, port }, listener };
+    return place === undefined ? [leaf] : delivered(place, { ...leaf.flow, port });
   };
-  return { leaves: answer.leaves.map(moved), ecn: answer.ecn?.map(moved) ?? null };
+  return { leaves: answer.leaves.flatMap(moved), ecn: answer.ecn?.flatMap(moved) ?? null };
 }
 
 const isLinkLocal = (target: Target): boolean =>

@@ -214,22 +214,23 @@ function forwards(place: Place, flow: Flow, link: Interface): boolean {
 function deliver(journey: Journey, place: Place, flow: Flow): void {
   const arrived = runHook(journey, spotAt(journey, place, 'input'), [{ ...flow, output: null }]);
   for (const one of arrived) {
-    const listener =
-      one.proxy ??
-      lookupSocket(place, {
-        l4: one.l4,
-        family: one.family,
-        address: one.destination,
-        port: one.port,
-        device: deviceOf(place, one),
-      });
-    const text = one.proxy === null ? socketDoubt(listener, one.family) : null;
-    if (text !== null) finish(journey, place, one, { kind: 'doubtful', text });
     if (one.proxy !== null && one.dnat) {
       finish(journey, place, one, { kind: 'doubtful', text: 'TPROXY and DNAT on one packet: a reset follows' });
     }
-    journey.leaves.push({ flow: one, end: { kind: 'delivered' }, namespace: place.id, listener });
+    journey.leaves.push(...delivered(place, one));
   }
+}
+
+/** The ends of a packet that input let through: the socket that takes it, and what of that socket is not certain. */
+export function delivered(place: Place, flow: Flow): readonly Leaf[] {
+  const wanted = { l4: flow.l4, family: flow.family, address: flow.destination, port: flow.port };
+  const listener = flow.proxy ?? lookupSocket(place, { ...wanted, device: deviceOf(place, flow) });
+  const text = flow.proxy === null ? socketDoubt(listener, flow.family) : null;
+  const doubts: readonly Leaf[] =
+    text === null
+      ? []
+      : [{ flow, end: { kind: 'doubtful', text, ofSocket: true }, namespace: place.id, listener: null }];
+  return [...doubts, { flow, end: { kind: 'delivered' }, namespace: place.id, listener }];
 }
 
 /** Over lo a packet counts as coming in by the interface that holds the address (inet_iif(): FIB_RES_OIF; IP6CB(skb)->iif). */

@@ -5,6 +5,7 @@ import type { Published } from '../model/report.js';
 import { UNKNOWN_SERVICE } from '../model/service.js';
 import type { Protocol } from '../model/socket.js';
 import type { ZoneSettings } from '../model/zones.js';
+import { destinationsOf, isMartianAt } from './destinations.js';
 import { becauseOf } from './explain.js';
 import type { PublishedTarget } from './exposures.js';
 import { type Cited, inOrder, type Leaf } from './flow.js';
@@ -17,7 +18,7 @@ import { exposureOf, type Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
 import { L4_OF } from './sockets.js';
 import type { Target } from './target.js';
-import type { Place, World } from './world.js';
+import { isLocal, type Place, type World } from './world.js';
 
 /** Ports and addresses that translating rules speak of. */
 interface Named {
@@ -167,12 +168,23 @@ function candidatesOf(world: World, place: Place, named: Named): readonly Candid
 /** Every translation of a place that a packet of some candidate port meets. */
 function findAt(judge: Judge, place: Place, named: Named): readonly Found[] {
   const found = new Map<string, Found>();
-  const addresses = new Map<string, { readonly family: Family; readonly point: Point }>();
-  for (const { family, point } of place.addresses) addresses.set(`${point}`, { family, point });
-  for (const [key, value] of named.addresses) addresses.set(key, value);
+  const addresses = new Map<
+    string,
+    { readonly family: Family; readonly point: Point; readonly texts?: readonly string[] }
+  >();
+  for (const family of ['ipv4', 'ipv6'] as const)
+    for (const one of destinationsOf(judge.world, place, family)) addresses.set(`${one.point}`, one);
+  for (const [key, value] of named.addresses) if (!addresses.has(key)) addresses.set(key, value);
   for (const { l4, low, high } of candidatesOf(judge.world, place, named)) {
-    for (const { family, point } of addresses.values()) {
-      const target: Target = { place, family, address: point, l4, port: low };
+    for (const { family, point, texts } of addresses.values()) {
+      const target: Target = {
+        place,
+        family,
+        address: point,
+        l4,
+        port: low,
+        ...(texts === undefined ? {} : { texts }),
+      };
       for (const entry of judge.entries(place)) {
         for (const leaf of judge.answer(entry, target).leaves) note(found, leaf, place, target, high);
       }
@@ -252,7 +264,7 @@ function entrancesOf(place: Place, found: Found): readonly Entrance[] {
   return asked.map((address) => single(found, address));
 }
 
-const isOwn = (place: Place, target: Target): boolean => place.addresses.some((one) => one.point === target.address);
+const isOwn = (place: Place, target: Target): boolean => isLocal(place, target.family, target.address);
 
 function single(found: Found, address: Point): Entrance {
   const target = found.addresses.get(address);
@@ -271,8 +283,7 @@ function publishedOf(judge: Judge, place: Place, entrance: Entrance): Published 
     (leaf.listener !== null || leadsOut(judge.world, leaf)) && translationOf(leaf, place)?.rule === via.rule;
   const wide = address === '0.0.0.0' || address === '::';
   const judged = targets.flatMap((target) => {
-    const loopback = rankOfAddress(pointText(target.address, target.family)) === 'loopback';
-    const entries = judge.entries(place).filter((entry) => !(wide && loopback) || entry.input === null);
+    const entries = judge.entries(place).filter((entry) => !(wide && isMartianAt(place, entry.input, target)));
     return judge.judged(target, entries, reaches);
   });
   const protocol = protocolOf(found.l4);
@@ -324,12 +335,19 @@ function allEntrances(judge: Judge): readonly { readonly place: Place; readonly 
   return known;
 }
 
+/** A published port as a condition of reaching the listener behind it. */
+function throughText(place: Place, { found }: Entrance): string {
+  const ports = found.high > found.low ? `${found.low}-${found.high}` : `${found.low}`;
+  return `by port ${ports} of ${place.name}, which is translated`;
+}
+
 /** Where published ports are asked for, with the listener each leads to. */
 export function publishedTargets(world: World, settings: ZoneSettings): readonly PublishedTarget[] {
-  return allEntrances(judgeOf(world, settings)).flatMap(({ entrance }) =>
+  return allEntrances(judgeOf(world, settings)).flatMap(({ place, entrance }) =>
     entrance.targets.map(
       (target): PublishedTarget => ({
         ...target,
+        through: throughText(place, entrance),
         listener: entrance.found.listener?.id ?? null,
         wide: entrance.address === '0.0.0.0' || entrance.address === '::',
       }),

@@ -1,4 +1,4 @@
-import { countOf, type Intervals, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
+import { countOf, equal, type Intervals, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
 import { type Because, type Exposure, RANKS, type Rank, type Reachable, type ZoneExposure } from '../model/exposure.js';
 import type { Entry, EntryZone } from './entries.js';
 import { becauseOfLeaves, conditionsOf, prefixesText } from './explain.js';
@@ -17,6 +17,10 @@ export interface Judged {
   readonly family: Family;
   /** The destination as text. */
   readonly address: string;
+  /** What a row calls it. */
+  readonly texts: readonly string[];
+  /** The translated port that leads there, in words; null: asked by its own port. */
+  readonly through: string | null;
   readonly verdicts: Verdicts;
   /** Why outsiders cannot address it by themselves; null: they can. */
   readonly help: string | null;
@@ -27,14 +31,28 @@ const CITED_LEAVES_MAX = 4;
 
 type Group = 'yes' | 'conditional' | 'help' | 'no';
 
+/** Addresses of one family with the same sources behind one answer. */
+interface Part {
+  readonly family: Family;
+  readonly sources: Intervals;
+  /** Bounds by large sets, in words. */
+  readonly bounds: readonly string[];
+  readonly texts: string[];
+  /** The addresses that were asked for them. */
+  readonly asked: Set<string>;
+  readonly conditions: Set<string>;
+  readonly leaves: Leaf[];
+}
+
+/** What is said of one zone at one entry. */
 interface Gathering {
   readonly zone: EntryZone;
   readonly entry: Entry;
   readonly group: Group;
-  readonly sources: Record<Family, Intervals>;
-  readonly addresses: Set<string>;
-  readonly conditions: Set<string>;
-  readonly leaves: Leaf[];
+  readonly through: string | null;
+  /** How many addresses were judged there at all, by family. */
+  readonly judged: Readonly<Record<Family, ReadonlySet<string>>>;
+  readonly parts: readonly Part[];
 }
 
 const touching = (leaves: readonly Leaf[], region: Region): readonly Leaf[] =>
@@ -46,15 +64,14 @@ function stateConditions(leaves: readonly Leaf[]): readonly string[] {
 }
 
 /** What one judged question adds to the rows of one zone. */
-function parts(
-  judged: Judged,
-  zone: EntryZone,
-): readonly {
+interface Share {
   readonly group: Group;
   readonly region: Region;
   readonly leaves: readonly Leaf[];
   readonly conditions: readonly string[];
-}[] {
+}
+
+function parts(judged: Judged, zone: EntryZone): readonly Share[] {
   const all = zone.sources[judged.family];
   const { yes, conditional, admitting, refusing, choices } = judged.verdicts;
   const inside = within(yes, all);
@@ -80,57 +97,86 @@ function parts(
 const boundText = ({ set, inside }: Member): string =>
   `${inside ? 'only' : 'except'} those in a set of ${countOf(set)} entries`;
 
-function gather(all: readonly Judged[]): {
-  readonly gatherings: readonly Gathering[];
-  readonly applicable: ReadonlyMap<string, ReadonlySet<string>>;
-} {
-  const gatherings = new Map<string, Gathering>();
-  const applicable = new Map<string, Set<string>>();
+/** Rows are told apart by zone, entry and answer, and by whether a translated port is meant. */
+interface Heap {
+  readonly zone: EntryZone;
+  readonly entry: Entry;
+  readonly group: Group;
+  readonly through: string | null;
+  readonly place: string;
+  readonly parts: Part[];
+}
+
+function gather(all: readonly Judged[]): readonly Gathering[] {
+  const heaps = new Map<string, Heap>();
+  const judgedAt = new Map<string, Record<Family, Set<string>>>();
   for (const judged of all) {
     for (const zone of judged.entry.zones) {
       if (isEmpty(zone.sources[judged.family])) continue;
       // No router passes on what is sent to a link-local address.
       if (zone.rank === 'public' && rankOfAddress(judged.address) === 'link') continue;
-      const place = `${zone.zone} ${judged.entry.place.id} ${judged.entry.input?.name ?? 'lo'}`;
-      const addresses = applicable.get(place) ?? new Set();
-      addresses.add(judged.address);
-      applicable.set(place, addresses);
-      for (const { group, region, leaves, conditions } of parts(judged, zone)) {
-        if (region.length === 0) continue;
-        const key = `${place} ${group}`;
-        let known = gatherings.get(key);
-        if (known === undefined) {
-          known = {
-            zone,
-            entry: judged.entry,
-            group,
-            sources: { ipv4: NOTHING, ipv6: NOTHING },
-            addresses: new Set(),
-            conditions: new Set(),
-            leaves: [],
-          };
-          gatherings.set(key, known);
+      const place = `${zone.zone} ${judged.entry.place.id} ${judged.entry.input?.name ?? 'lo'} ${judged.through}`;
+      let known = judgedAt.get(place);
+      if (known === undefined) {
+        known = { ipv4: new Set(), ipv6: new Set() };
+        judgedAt.set(place, known);
+      }
+      known[judged.family].add(judged.address);
+      for (const part of parts(judged, zone)) {
+        if (part.region.length === 0) continue;
+        const key = `${place} ${part.group}`;
+        let heap = heaps.get(key);
+        if (heap === undefined) {
+          heap = { zone, entry: judged.entry, group: part.group, through: judged.through, place, parts: [] };
+          heaps.set(key, heap);
         }
-        for (const piece of region) {
-          known.sources[judged.family] = union(known.sources[judged.family], piece.sources);
-          for (const bound of piece.members) known.conditions.add(boundText(bound));
-        }
-        known.addresses.add(judged.address);
-        for (const condition of conditions) known.conditions.add(condition);
-        if (known.leaves.length < CITED_LEAVES_MAX)
-          known.leaves.push(...leaves.slice(0, CITED_LEAVES_MAX - known.leaves.length));
+        addTo(heap, judged, part);
       }
     }
   }
-  return { gatherings: [...gatherings.values()], applicable };
+  return [...heaps.values()].flatMap((heap) => rowsOf(heap, judgedAt.get(heap.place) ?? NONE_JUDGED));
+}
+
+const NONE_JUDGED: Gathering['judged'] = { ipv4: new Set(), ipv6: new Set() };
+
+/** Addresses whose sources are the same share a row: a row must hold for each of its sources at each of its addresses. */
+function addTo(heap: Heap, judged: Judged, { region, leaves, conditions, group }: Share): void {
+  const sources = region.reduce<Intervals>((known, piece) => union(known, piece.sources), NOTHING);
+  const bounds = [...new Set(region.flatMap((piece) => piece.members.map(boundText)))].sort();
+  const chosen = group === 'yes' ? conditions : [];
+  let part = heap.parts.find(
+    (one) =>
+      one.family === judged.family &&
+      equal(one.sources, sources) &&
+      one.bounds.join() === bounds.join() &&
+      (group !== 'yes' || [...one.conditions].join() === chosen.join()),
+  );
+  if (part === undefined) {
+    part = { family: judged.family, sources, bounds, texts: [], asked: new Set(), conditions: new Set(), leaves: [] };
+    heap.parts.push(part);
+  }
+  part.asked.add(judged.address);
+  for (const text of judged.texts) if (!part.texts.includes(text)) part.texts.push(text);
+  for (const condition of conditions) part.conditions.add(condition);
+  if (part.leaves.length < CITED_LEAVES_MAX)
+    part.leaves.push(...leaves.slice(0, CITED_LEAVES_MAX - part.leaves.length));
+}
+
+/** The rows of a heap: one, where all addresses of a family have the same sources. The families stand side by side in it. */
+function rowsOf(heap: Heap, judged: Gathering['judged']): readonly Gathering[] {
+  const ipv4 = heap.parts.filter((part) => part.family === 'ipv4');
+  const ipv6 = heap.parts.filter((part) => part.family === 'ipv6');
+  return Array.from({ length: Math.max(ipv4.length, ipv6.length) }, (_, i): Gathering => {
+    const both = [ipv4[i], ipv6[i]].filter((part) => part !== undefined);
+    return { zone: heap.zone, entry: heap.entry, group: heap.group, through: heap.through, judged, parts: both };
+  });
 }
 
 /** Sources as the fewest prefixes that hold them and nothing else a row could mean. */
 function sourcesText(gathering: Gathering): { readonly texts: readonly string[]; readonly complete: boolean } {
   const texts: string[] = [];
   let complete = true;
-  for (const family of ['ipv4', 'ipv6'] as const) {
-    const region = gathering.sources[family];
+  for (const { family, sources: region } of gathering.parts) {
     if (isEmpty(region)) continue;
     const zone = gathering.zone.sources[family];
     // Addresses outside the zone of `public` are another row's; in narrow zones only the host's own addresses may be covered too.
@@ -156,19 +202,28 @@ function ownOf(entry: Entry, family: Family): Intervals {
 
 const reachableOf = (group: Group): Reachable => (group === 'help' ? 'conditional' : group);
 
-function rowOf(gathering: Gathering, applicable: ReadonlySet<string>): ZoneExposure {
+/** The addresses a row speaks of; null: all that were judged. */
+function addressesOf({ parts, judged }: Gathering): readonly string[] | null {
+  const shown = parts.flatMap((part) => part.texts);
+  const asked = judged.ipv4.size + judged.ipv6.size;
+  return parts.reduce((count, part) => count + part.asked.size, 0) === asked ? null : shown;
+}
+
+function rowOf(gathering: Gathering): ZoneExposure {
   const { texts, complete } = sourcesText(gathering);
-  const conditions = [...gathering.conditions];
-  if (!complete) conditions.push(`more sources than are listed: the first ${texts.length} prefixes are shown`);
-  const because: readonly Because[] = becauseOfLeaves(gathering.leaves);
+  const { parts, through } = gathering;
+  const conditions = new Set(parts.flatMap((part) => [...part.bounds, ...part.conditions]));
+  if (through !== null) conditions.add(through);
+  if (!complete) conditions.add(`more sources than are listed: the first ${texts.length} prefixes are shown`);
+  const because: readonly Because[] = becauseOfLeaves(parts.flatMap((part) => part.leaves).slice(0, CITED_LEAVES_MAX));
   return {
     zone: gathering.zone.zone,
     rank: gathering.zone.rank,
     interface: gathering.entry.input?.name ?? 'lo',
-    addresses: gathering.addresses.size === applicable.size ? null : [...gathering.addresses],
+    addresses: addressesOf(gathering),
     reachable: reachableOf(gathering.group),
     sources: texts,
-    conditions,
+    conditions: [...conditions],
     because,
   };
 }
@@ -177,8 +232,7 @@ const GROUPS: readonly Group[] = ['yes', 'conditional', 'help', 'no'];
 
 /** The exposure that judged questions make together. `quiet`: entries of other namespaces, whose refusals say nothing. */
 export function exposureOf(all: readonly Judged[], home: number): Exposure {
-  const { gatherings, applicable } = gather(all);
-  const shown = gatherings
+  const shown = gather(all)
     .filter((one) => one.group !== 'no' || one.entry.place.id === home)
     .toSorted(
       (a, b) =>
@@ -191,8 +245,5 @@ export function exposureOf(all: readonly Judged[], home: number): Exposure {
     const counts = group === 'yes' || group === 'conditional';
     if (counts && RANKS.indexOf(zone.rank) > RANKS.indexOf(widest)) widest = zone.rank;
   }
-  const zones = shown.map((one) =>
-    rowOf(one, applicable.get(`${one.zone.zone} ${one.entry.place.id} ${one.entry.input?.name ?? 'lo'}`) ?? new Set()),
-  );
-  return { widest, zones };
+  return { widest, zones: shown.map(rowOf) };
 }

@@ -9,6 +9,10 @@ export interface Target {
   readonly address: Point;
   readonly l4: number;
   readonly port: number;
+  /** What a row calls the address: itself, or the prefixes it stands for; absent: itself. */
+  readonly texts?: readonly string[];
+  /** Port of this host that leads to the listener by translation; absent: asked by its own port. */
+  readonly through?: string;
   /** Leave destination NAT out. */
   readonly untranslated?: boolean;
 }

@@ -5,10 +5,12 @@ import { liveHost } from '../../src/collect/host.js';
 import { collectLive } from '../../src/collect/live.js';
 import { identify } from '../../src/identify/identify.js';
 import type { Because } from '../../src/model/exposure.js';
+import type { IdentifiedListener } from '../../src/model/listener.js';
 import type { Ruleset } from '../../src/model/network.js';
 import type { PacketOutcome } from '../../src/model/packet.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { openReach, type Reach } from '../../src/reach/reach.js';
+import { type Asked, audited } from './audit.js';
 import { type Generated, generate, varyRouting } from './generate.js';
 import {
   BEHIND4,
@@ -33,11 +35,38 @@ export interface Tally {
   rulesets: number;
   notLoaded: number;
   conditional: number;
+  /** Why answers were conditional: the first condition of each, without numbers, and how often. */
+  reasons: Map<string, number>;
   forwarded: number;
   wrong: string[];
   traced: number;
   untraced: string[];
+  /** Rows of exposures held against `reach`, and those that contradict it or the kernel. */
+  rows: number;
+  contradictions: string[];
 }
+
+const emptyTally = (): Tally => ({
+  probes: 0,
+  rulesets: 0,
+  notLoaded: 0,
+  conditional: 0,
+  reasons: new Map(),
+  forwarded: 0,
+  wrong: [],
+  traced: 0,
+  untraced: [],
+  rows: 0,
+  contradictions: [],
+});
+
+/** The reasons of a tally, the most frequent first. */
+export const reasonsText = ({ reasons }: Tally): string =>
+  [...reasons]
+    .toSorted((a, b) => b[1] - a[1])
+    .slice(0, 12)
+    .map(([text, count]) => `\n  ${count} × ${text}`)
+    .join('');
 
 const PROBES_PER_RULESET = 120;
 const TRACED_PER_RULESET = 40;
@@ -115,8 +144,15 @@ export async function snapshotOf(): Promise<Snapshot> {
   });
 }
 
+interface Evaluator {
+  readonly reach: Reach;
+  readonly snapshot: Snapshot;
+  readonly listeners: readonly IdentifiedListener[];
+  readonly namespace: number;
+}
+
 /** The evaluator over the lab, with the rules as they are loaded now. */
-async function evaluator(lab: Lab, base: Snapshot): Promise<Reach> {
+async function evaluator(lab: Lab, base: Snapshot): Promise<Evaluator> {
   const namespace = base.namespaces.find((one) => one.name === lab.name('h'))?.id ?? 0;
   const other = base.namespaces.find((one) => one.name === lab.name('b'))?.id ?? 0;
   const loaded = rulesets(lab);
@@ -130,9 +166,10 @@ async function evaluator(lab: Lab, base: Snapshot): Promise<Reach> {
         firewall: network.namespace === namespace ? { ...none, rulesets: loaded } : none,
       })),
   };
-  const reach = await openReach(snapshot, identify(snapshot), namespace);
+  const listeners = identify(snapshot);
+  const reach = await openReach(snapshot, listeners, namespace);
   if ('error' in reach) throw new Error(reach.error);
-  return reach;
+  return { reach, snapshot, listeners, namespace };
 }
 
 function predicted(reach: Reach, probe: Probe): PacketOutcome {
@@ -248,14 +285,19 @@ async function askAll(lab: Lab, base: Snapshot, r: Random, seed: number, tally: 
   const say = (what: string): void => {
     if (process.env['EARSHOT_FUZZ_SHOW'] === '2') console.error(`seed ${seed}: ${what}`);
   };
-  const reach = await evaluator(lab, base);
+  const { reach, snapshot, listeners, namespace } = await evaluator(lab, base);
   say('read');
   const probes = Array.from({ length: PROBES_PER_RULESET }, () => randomProbe(r));
   const answers = probes.map((probe) => predicted(reach, probe));
   say('predicted');
   tally.rulesets++;
   tally.probes += probes.length;
-  tally.conditional += answers.filter((answer) => answer.outcome === 'conditional').length;
+  for (const answer of answers) {
+    if (answer.outcome !== 'conditional') continue;
+    tally.conditional++;
+    const reason = (answer.conditions[0] ?? 'no condition').replace(/\d+/g, 'N');
+    tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
+  }
   tally.forwarded += answers.filter((answer) => answer.outcome === 'forwarded').length;
   for (const { probe, seen, answer } of await measure(lab, probes, answers)) {
     say(`WRONG ${text(probe)}: kernel ${seen}, we ${answer.outcome}; ${answer.because.map(shown).join(' | ')}`);
@@ -263,7 +305,67 @@ async function askAll(lab: Lab, base: Snapshot, r: Random, seed: number, tally: 
       `seed ${seed}: ${text(probe)}: the kernel says ${seen}, we say ${answer.outcome}\n    ${answer.because.map(shown).join('\n    ')}`,
     );
   }
+  const rows = await audited(snapshot, listeners, reach, namespace);
+  tally.rows += rows.count;
+  for (const one of rows.contradictions) tally.contradictions.push(`seed ${seed}: ${one}`);
+  tally.contradictions.push(...(await sendRows(lab, rows.asked, r)).map((one) => `seed ${seed}: ${one}`));
   if (traced) await traceSome(lab, reach, probes, seed, tally);
+}
+
+/** Rows of exposures that are sent as packets, of each ruleset. */
+const ROWS_SENT = 40;
+const FROM: Readonly<Record<string, Probe['from']>> = { eth0: 'a', eth1: 'b', lo: 'h' };
+const SENDABLE: ReadonlySet<string> = new Set([
+  ...SOURCES_A4,
+  ...SOURCES_A6,
+  ...SOURCES_B4,
+  ...SOURCES_B6,
+  ...OWN4,
+  ...OWN6,
+]);
+
+/** Asks again, more patiently each time. */
+async function opened(lab: Lab, probe: Probe): Promise<Seen> {
+  let last: Seen = 'filtered';
+  for (const seconds of PATIENT_SECONDS) {
+    lab.flush();
+    last = (await lab.send([{ ...probe, sport: sourcePort() }], seconds))[0] ?? 'filtered';
+    if (last === 'open') break;
+  }
+  return last;
+}
+
+/** Real packets for rows that say yes or no: what of them the kernel does otherwise. */
+async function sendRows(lab: Lab, asked: readonly Asked[], r: Random): Promise<readonly string[]> {
+  const fit = asked.filter(({ source, destination, input }) => {
+    const loops = destination.startsWith('127.') || destination === '::1';
+    return SENDABLE.has(source) && (input === 'lo' || !loops);
+  });
+  const chosen = r.some(fit, ROWS_SENT, ROWS_SENT).map((one) => ({
+    one,
+    probe: {
+      from: FROM[one.input] ?? 'a',
+      src: one.source,
+      dst: one.destination,
+      proto: one.protocol,
+      sport: sourcePort(),
+      dport: one.port,
+      in: one.input,
+    } satisfies Probe,
+  }));
+  lab.flush();
+  const seen = await lab.send(
+    chosen.map(({ probe }) => probe),
+    WAIT_SECONDS,
+  );
+  const wrong: string[] = [];
+  for (const [i, { one, probe }] of chosen.entries()) {
+    // That somebody else answers at the same port does not make a row wrong that says no; an answer that is lost does not either.
+    if (one.row.reachable !== 'yes' || isExplained(probe, one.answer, 'filtered')) continue;
+    const got = seen[i] === 'open' ? 'open' : await opened(lab, probe);
+    if (got !== 'open') wrong.push(`${one.subject}: ${text(probe)}: the row says yes, the kernel ${got}`);
+  }
+  return wrong;
 }
 
 /** Sends some probes again under `nft monitor trace`, and compares the rules it names with those we cite. */
@@ -295,16 +397,7 @@ export async function fuzz(
   probes: number,
   onProgress: (tally: Tally) => void = () => {},
 ): Promise<Tally> {
-  const tally: Tally = {
-    probes: 0,
-    rulesets: 0,
-    notLoaded: 0,
-    conditional: 0,
-    forwarded: 0,
-    wrong: [],
-    traced: 0,
-    untraced: [],
-  };
+  const tally = emptyTally();
   const base = await snapshotOf();
   for (let n = 0; tally.probes < probes; n++) {
     await oneRuleset(lab, base, seed + n, tally, n % 3 === 0);
@@ -324,16 +417,7 @@ const LOADERS = [
 
 /** Loads the ruleset that a real firewall left, and probes it. */
 export async function probeRecorded(lab: Lab, folder: string, probes: number): Promise<Tally> {
-  const tally: Tally = {
-    probes: 0,
-    rulesets: 0,
-    notLoaded: 0,
-    conditional: 0,
-    forwarded: 0,
-    wrong: [],
-    traced: 0,
-    untraced: [],
-  };
+  const tally = emptyTally();
   const pathOf = (name: string): string =>
     fileURLToPath(new URL(`../../fixtures/rulesets/${folder}/${name}`, import.meta.url));
   const read = (name: string): string => {

@@ -267,3 +267,78 @@ describe('what the owner of a firewall would not expect', () => {
     });
   });
 });
+
+describe('the addresses a row speaks of', () => {
+  const daddr = (address: string) => ({
+    match: { op: '==', left: { payload: { protocol: 'ip', field: 'daddr' } }, right: address },
+  });
+  const saddr = (address: string) => ({
+    match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right: address },
+  });
+
+  it('names 127.0.0.1 by itself where route_localnet lets neighbours ask for it and a rule keeps them out', async () => {
+    const { of } = await judged({
+      listening: [SSH],
+      sysctls: { 'net.ipv4.conf.all.route_localnet': '1' },
+      rulesets: [inputChain('accept', [[daddr('127.0.0.1'), { drop: null }]])],
+    });
+    const exposure = of('tcp/0.0.0.0:22@host');
+    expect(row(exposure, 'private', 'no')?.addresses).toEqual(['127.0.0.1']);
+    expect(row(exposure, 'private', 'yes')?.addresses).toEqual(['192.0.2.10', '127.0.0.0/8']);
+  });
+
+  it('says that a neighbour reaches 127.0.0.1 of a wildcard listener under route_localnet', async () => {
+    const { of } = await judged({ listening: [SSH], sysctls: { 'net.ipv4.conf.eth0.route_localnet': '1' } });
+    const exposure = of('tcp/0.0.0.0:22@host');
+    expect(row(exposure, 'private', 'yes')?.addresses).toBeNull();
+    expect(row(exposure, 'public', 'yes')?.addresses).toEqual(['192.0.2.10']);
+    expect(row(exposure, 'public', 'conditional')).toMatchObject({ addresses: ['127.0.0.1'] });
+  });
+
+  it('counts a whole prefix that a local route makes this host’s own, cut where rules tell its addresses apart', async () => {
+    const { of } = await judged({
+      listening: [SSH],
+      routes: [
+        route('0.0.0.0/0', 'eth0', { gateway: '192.0.2.1' }),
+        route('127.0.0.0/8', 'lo', { table: 255, type: 'local' }),
+        route('192.0.2.10/32', 'eth0', { table: 255, type: 'local' }),
+        route('198.51.100.0/24', 'lo', { table: 255, type: 'local' }),
+      ],
+      rulesets: [inputChain('accept', [[daddr('198.51.100.7'), { drop: null }]])],
+    });
+    const exposure = of('tcp/0.0.0.0:22@host');
+    expect(row(exposure, 'private', 'no')?.addresses).toEqual(['198.51.100.7/32']);
+    expect(row(exposure, 'private', 'yes')?.addresses).toContain('192.0.2.10');
+    expect(row(exposure, 'private', 'yes')?.addresses).toContain('198.51.100.128/25');
+  });
+
+  it('keeps two addresses with different senders in two rows: each row holds for all its sources at all its addresses', async () => {
+    const { of } = await judged({
+      listening: [SSH],
+      addresses: ['eth0 192.0.2.10/24', 'eth0 192.0.2.11/24'],
+      rulesets: [
+        inputChain('drop', [
+          [daddr('192.0.2.10'), saddr('203.0.113.5'), { accept: null }],
+          [daddr('192.0.2.11'), saddr('198.51.100.7'), { accept: null }],
+        ]),
+      ],
+    });
+    const exposure = of('tcp/0.0.0.0:22@host');
+    const yes = exposure.zones.filter((one) => one.zone === 'public' && one.reachable === 'yes');
+    expect(yes.map(({ addresses, sources }) => [addresses, sources])).toEqual([
+      [['192.0.2.10'], ['203.0.113.5/32']],
+      [['192.0.2.11'], ['198.51.100.7/32']],
+    ]);
+  });
+
+  it('says a full accept queue of the listener that has it, not of others on ports of the same class', async () => {
+    const full = aHost({ listening: [SSH, { ...SSH, port: 23 }] });
+    const queue = { used: 6, max: 5 };
+    const listeners = listenersOf(full).map((one) => (one.port === 22 ? { ...one, queue } : one));
+    const all = await exposures(full, listeners, NO_ZONE_SETTINGS);
+    const reachableOf = (port: number) =>
+      all[listeners.findIndex((one) => one.port === port)]?.zones.find((one) => one.zone === 'public')?.reachable;
+    expect(reachableOf(22)).toBe('conditional');
+    expect(reachableOf(23)).toBe('yes');
+  });
+});

@@ -139,8 +139,11 @@ async function oldTls(task: Task): Promise<Readonly<Record<string, string>>> {
   const dialled = await dial(task.room, task.place, task.limits.connectMs, task.signal);
   if (!dialled.ok) return {};
   const session = await secured(dialled.value, task.limits.answerMs, task.signal, true);
-  dialled.value.destroy();
-  if (!session.ok) return { 'tls.old-versions': 'refused' };
+  if (!session.ok) {
+    dialled.value.destroy();
+    return { 'tls.old-versions': 'refused' };
+  }
+  // The session owns the socket now: Node crashes where a socket is destroyed under a session that is asked something afterwards.
   const version = session.stream.getProtocol() ?? '';
   session.stream.destroy();
   return { 'tls.old-versions': version };

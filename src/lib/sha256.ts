@@ -12,48 +12,80 @@ const K = new Uint32Array([
 
 const START = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 const BLOCK = 64;
+/** Bytes of UTF-8 that a unit of UTF-16 can take. */
+const UNIT_BYTES_MAX = 3;
 
-const rotated = (word: number, by: number): number => (word >>> by) | (word << (32 - by));
+const encoder = new TextEncoder();
+const schedule = new Uint32Array(64);
+const hash = new Uint32Array(8);
+let room = new DataView(new ArrayBuffer(4 * BLOCK));
 
-/** The message with its padding: a one bit, zeros, and its length in bits, big-endian (5.1.1). */
-function padded(bytes: Uint8Array): DataView {
-  const view = new DataView(new ArrayBuffer(Math.ceil((bytes.length + 9) / BLOCK) * BLOCK));
-  new Uint8Array(view.buffer).set(bytes);
-  view.setUint8(bytes.length, 0x80);
-  view.setUint32(view.byteLength - 8, Math.floor(bytes.length / 0x20000000));
-  view.setUint32(view.byteLength - 4, (bytes.length * 8) >>> 0);
-  return view;
+/** The message with its padding (a one bit, zeros, and its length in bits, big-endian: 5.1.1), in room that is used again. Its length. */
+function pad(text: string): number {
+  const most = text.length * UNIT_BYTES_MAX + BLOCK + 9;
+  if (most > room.byteLength) room = new DataView(new ArrayBuffer(2 * most));
+  const bytes = new Uint8Array(room.buffer);
+  const { written } = encoder.encodeInto(text, bytes);
+  const length = Math.ceil((written + 9) / BLOCK) * BLOCK;
+  bytes.fill(0, written, length);
+  room.setUint8(written, 0x80);
+  room.setUint32(length - 8, Math.floor(written / 0x20000000));
+  room.setUint32(length - 4, (written * 8) >>> 0);
+  return length;
 }
 
-/** One block (6.2.2); `w` is scratch space of 64 words. */
-function compress(hash: Uint32Array, view: DataView, at: number, w: Uint32Array): void {
-  for (let t = 0; t < 16; t++) w[t] = view.getUint32(at + t * 4);
+/** One block (6.2.2). Plain variables: to swap eight of them by destructuring runs an iterator each time. */
+function compress(at: number): void {
+  const w = schedule;
+  for (let t = 0; t < 16; t++) w[t] = room.getUint32(at + t * 4);
   for (let t = 16; t < 64; t++) {
-    const a = w[t - 15] ?? 0;
-    const b = w[t - 2] ?? 0;
-    const s0 = rotated(a, 7) ^ rotated(a, 18) ^ (a >>> 3);
-    const s1 = rotated(b, 17) ^ rotated(b, 19) ^ (b >>> 10);
+    const x = w[t - 15] ?? 0;
+    const y = w[t - 2] ?? 0;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
     w[t] = (w[t - 16] ?? 0) + s0 + (w[t - 7] ?? 0) + s1;
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = hash;
+  let a = hash[0] ?? 0;
+  let b = hash[1] ?? 0;
+  let c = hash[2] ?? 0;
+  let d = hash[3] ?? 0;
+  let e = hash[4] ?? 0;
+  let f = hash[5] ?? 0;
+  let g = hash[6] ?? 0;
+  let h = hash[7] ?? 0;
   for (let t = 0; t < 64; t++) {
-    const s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25);
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + (K[t] ?? 0) + (w[t] ?? 0)) | 0;
-    const s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22);
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
   }
-  for (const [index, word] of [a, b, c, d, e, f, g, h].entries()) hash[index] = (hash[index] ?? 0) + word;
+  hash[0] = (hash[0] ?? 0) + a;
+  hash[1] = (hash[1] ?? 0) + b;
+  hash[2] = (hash[2] ?? 0) + c;
+  hash[3] = (hash[3] ?? 0) + d;
+  hash[4] = (hash[4] ?? 0) + e;
+  hash[5] = (hash[5] ?? 0) + f;
+  hash[6] = (hash[6] ?? 0) + g;
+  hash[7] = (hash[7] ?? 0) + h;
 }
 
 /**
- * SHA-256 of UTF-8 text, as hex. Ours, because node:crypto costs a small audit a tenth of Node's own start, and what is hashed here are
+ * SHA-256 of UTF-8 text, as hex, or the first so many words (eight digits each) of it. Ours, because node:crypto costs a small audit a tenth of Node's own start, and what is hashed here are
  * short names, not secrets. A test holds it against node:crypto.
  */
-export function sha256(text: string): string {
-  const view = padded(new TextEncoder().encode(text));
-  const hash = new Uint32Array(START);
-  const scratch = new Uint32Array(64);
-  for (let at = 0; at < view.byteLength; at += BLOCK) compress(hash, view, at, scratch);
-  return Array.from(hash, (word) => word.toString(16).padStart(8, '0')).join('');
+export function sha256(text: string, words = hash.length): string {
+  const length = pad(text);
+  hash.set(START);
+  for (let at = 0; at < length; at += BLOCK) compress(at);
+  let hex = '';
+  for (let at = 0; at < words; at++) hex += (hash[at] ?? 0).toString(16).padStart(8, '0');
+  return hex;
 }

@@ -1,17 +1,16 @@
 import { serviceNamed } from '../lib/services.js';
 import { SUBJECTS, type Subject } from './fields.js';
-import { buildIndex, type RuleIndex } from './indexed.js';
+import { indexParts } from './indexed.js';
 import type { World } from './language/compile.js';
-import type { RecordData } from './language/values.js';
-import type { Rule, RuleSet } from './rule.js';
+import { Lookup, type RuleIndex } from './lookup.js';
+import type { IndexParts, Prepared, Rule, RuleSet } from './rule.js';
 
 /** A rule set ready to run. */
 export interface Engine {
   readonly world: World;
   /** Subjects that a rule speaks of. */
   readonly subjects: readonly Subject[];
-  /** Rules that match a record, in the order of their ids. */
-  readonly matching: (subject: Subject, record: RecordData, later: (rule: Rule) => void) => readonly Rule[];
+  readonly indexOf: (subject: Subject) => RuleIndex;
 }
 
 /** Every name of a service, in lower case: what a rule may call it. */
@@ -44,22 +43,37 @@ const engines = new WeakMap<RuleSet, Engine>();
 
 /** The engine of a rule set, made once. Rules are compiled when a record first comes near them. */
 export function engineOf(rules: RuleSet): Engine {
-  const made = engines.get(rules);
-  if (made !== undefined) return made;
+  const known = engines.get(rules);
+  if (known !== undefined) return known;
   const world = worldOf(rules);
-  const own = new Map<Subject, Rule[]>(SUBJECTS.map((subject) => [subject, []]));
-  for (const rule of rules.rules) if (rule.status !== 'deprecated') own.get(rule.subject)?.push(rule);
+  const { subjects, partsOf } = rules.prepared === undefined ? made(rules.rules, world) : ready(rules.prepared);
   const indexes = new Map<Subject, RuleIndex>();
-  const indexOf = (subject: Subject): RuleIndex => {
-    const made = indexes.get(subject) ?? buildIndex(own.get(subject) ?? [], world);
-    indexes.set(subject, made);
-    return made;
-  };
   const engine: Engine = {
     world,
-    subjects: SUBJECTS.filter((subject) => (own.get(subject)?.length ?? 0) > 0),
-    matching: (subject, record, later) => indexOf(subject).matching(record, later),
+    subjects,
+    indexOf: (subject) => {
+      const index = indexes.get(subject) ?? new Lookup(partsOf(subject), world);
+      indexes.set(subject, index);
+      return index;
+    },
   };
   engines.set(rules, engine);
   return engine;
+}
+
+/** Where rules of subjects are found. */
+interface Parts {
+  readonly subjects: readonly Subject[];
+  readonly partsOf: (subject: Subject) => IndexParts;
+}
+
+const ready = ({ subjects, indexOf }: Prepared): Parts => ({ subjects, partsOf: indexOf });
+
+function made(rules: readonly Rule[], world: World): Parts {
+  const own = new Map<Subject, Rule[]>(SUBJECTS.map((subject) => [subject, []]));
+  for (const rule of rules) if (rule.status !== 'deprecated') own.get(rule.subject)?.push(rule);
+  return {
+    subjects: SUBJECTS.filter((subject) => (own.get(subject)?.length ?? 0) > 0),
+    partsOf: (subject) => indexParts(own.get(subject) ?? [], world),
+  };
 }

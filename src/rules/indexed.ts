@@ -1,17 +1,7 @@
-import { Re2Missing } from '../lib/re.js';
 import { unreachable } from '../lib/unreachable.js';
-import { compile, plainText, testsOfItem, type World } from './language/compile.js';
+import { plainText, testsOfItem, type World } from './language/compile.js';
 import type { Expression, Item } from './language/expression.js';
-import { type Reader, type RecordData, readerOf, textOf } from './language/values.js';
-import type { IndexKey, Rule } from './rule.js';
-
-/**
- * Finds the rules of one subject that match a record, without asking all of them. A rule that could not be asked, because it needs the RE2
- * engine and that is not loaded, is handed to `later`.
- */
-export interface RuleIndex {
-  readonly matching: (record: RecordData, later: (rule: Rule) => void) => readonly Rule[];
-}
+import type { IndexKey, IndexParts, Rule } from './rule.js';
 
 /** Fields that tell records apart, the best first. */
 const DISCRIMINATING = [
@@ -34,13 +24,6 @@ const DISCRIMINATING = [
 ];
 /** A value list longer than this is no shorter way. */
 const VALUES_MAX = 64;
-
-/** A compiled rule, made at its first use. */
-interface Entry {
-  readonly rule: Rule;
-  readonly order: number;
-  holds: ((record: RecordData) => boolean) | null;
-}
 
 /**
  * The values of which `field` must have one for the expression to hold: exact texts in lower case. null: it can hold with others.
@@ -122,72 +105,35 @@ export function indexKeysOf(expression: Expression, world: World): readonly Inde
 }
 
 /** Builds the index: each rule stands under the values of one field, or among those that every record is shown to. */
-export function buildIndex(rules: readonly Rule[], world: World): RuleIndex {
-  const tables = new Map<string, { readonly read: Reader; readonly byValue: Map<string, Entry[]> }>();
-  const always: Entry[] = [];
-  rules.forEach((rule, order) => {
-    const entry: Entry = { rule, order, holds: null };
+export function indexParts(rules: readonly Rule[], world: World): IndexParts {
+  const tables = new Map<string, Map<string, number[]>>();
+  const always: number[] = [];
+  rules.forEach((rule, number) => {
     const keys = rule.keys === undefined ? indexKeysOf(rule.expression, world) : rule.keys;
-    if (keys === null) always.push(entry);
+    if (keys === null) always.push(number);
     for (const { field, values } of keys ?? []) {
-      const table = tables.get(field) ?? { read: readerOf(field), byValue: new Map<string, Entry[]>() };
+      const table = tables.get(field) ?? new Map<string, number[]>();
       tables.set(field, table);
       for (const value of values) {
-        const there = table.byValue.get(value);
-        if (there === undefined) table.byValue.set(value, [entry]);
-        else if (there[there.length - 1] !== entry) there.push(entry);
+        const there = table.get(value);
+        if (there === undefined) table.set(value, [number]);
+        else if (there[there.length - 1] !== number) there.push(number);
       }
     }
   });
   return {
-    matching: (record, later) => matchingRules(record, tables, always, (entry) => ask(entry, record, world, later)),
+    always,
+    fields: [...tables.keys()],
+    rulesAt: (field) => {
+      const table = tables.get(field);
+      return (value) => table?.get(value) ?? NONE;
+    },
+    ruleAt: (number) => {
+      const rule = rules[number];
+      if (rule === undefined) throw new RangeError(`rule ${number} of ${rules.length}`);
+      return rule;
+    },
   };
 }
 
-/** True where the rule matches; compiled when it is first asked. */
-function ask(entry: Entry, record: RecordData, world: World, later: (rule: Rule) => void): boolean {
-  entry.holds ??= predicateOf(entry.rule, world);
-  try {
-    return entry.holds(record);
-  } catch (error) {
-    if (!(error instanceof Re2Missing)) throw error;
-    later(entry.rule);
-    return false;
-  }
-}
-
-/** A rule as a question, the exceptions of overrides taken off. */
-export function predicateOf(rule: Rule, world: World): (record: RecordData) => boolean {
-  const matches = compile(rule.expression, world);
-  const exceptions = rule.except.map((expression) => compile(expression, world));
-  return exceptions.length === 0
-    ? matches
-    : (record) => matches(record) && !exceptions.some((exception) => exception(record));
-}
-
-const NONE: readonly Rule[] = [];
-
-function matchingRules(
-  record: RecordData,
-  tables: ReadonlyMap<string, { readonly read: Reader; readonly byValue: ReadonlyMap<string, readonly Entry[]> }>,
-  always: readonly Entry[],
-  holds: (entry: Entry) => boolean,
-): readonly Rule[] {
-  let found: Entry[] | null = null;
-  const take = (entry: Entry): void => {
-    if (found?.includes(entry) === true || !holds(entry)) return;
-    found ??= [];
-    found.push(entry);
-  };
-  for (const entry of always) take(entry);
-  for (const { read, byValue } of tables.values())
-    read(record, (value) => {
-      const text = textOf(value);
-      const entries = text === null ? undefined : byValue.get(text.toLowerCase());
-      if (entries !== undefined) for (const entry of entries) take(entry);
-      return false;
-    });
-  const matched = found as Entry[] | null;
-  if (matched === null) return NONE;
-  return matched.sort((a, b) => a.order - b.order).map(({ rule }) => rule);
-}
+const NONE: readonly number[] = [];

@@ -1,18 +1,26 @@
-import { loadRe2 } from '../lib/re.js';
+import { loadRe2, Re2Missing } from '../lib/re.js';
 import { RANKS, type Rank } from '../model/exposure.js';
-import { type Evidence, type Match, SEVERITIES, type Severity } from '../model/finding.js';
+import {
+  type Evidence,
+  type Match,
+  type Reference,
+  type Remediation,
+  SEVERITIES,
+  type Severity,
+} from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
 import type { Service } from '../model/service.js';
 import { engineOf } from './engine.js';
-import { evidenceOf } from './evidence.js';
+import { Evidences } from './evidence.js';
 import { fingerprintOf } from './fingerprint.js';
 import { helpOf } from './help.js';
-import { predicateOf } from './indexed.js';
+import { Kinds, readsOwn } from './kinds.js';
 import type { World } from './language/compile.js';
+import { predicateOf, type RuleIndex } from './lookup.js';
 import { judgePolicies, POLICY_RULE, POLICY_TEXT, POLICY_TITLE } from './policy.js';
-import { remediationOf } from './remedy.js';
+import { filledIn, type Placed, speaksOfOne, stepsFor } from './remedy.js';
 import type { Rule, RuleSet, SeverityByRank } from './rule.js';
-import { type Facts, recordsOf, type SubjectRecord } from './subjects.js';
+import { type Facts, listenerRecords, recordsOf, type SubjectRecord } from './subjects.js';
 
 const worst = (words: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => words.includes(severity)) ?? 'info';
@@ -57,31 +65,68 @@ function capped(severity: Severity, record: SubjectRecord): Severity {
   return SEVERITIES.indexOf(severity) < SEVERITIES.indexOf('medium') ? 'medium' : severity;
 }
 
-/** The finding that a rule makes of a record it matches. */
-export function toMatch(
+/** What a rule says of a record it matches; all but `steps` stands in the finding as it is. */
+interface Verdict {
+  readonly title: string;
+  readonly severity: Severity;
+  readonly rationale: string;
+  readonly evidence: readonly Evidence[];
+  /** Filled in already where that is the same for all of a kind. */
+  readonly remediation: readonly Remediation[] | null;
+  readonly steps: readonly Placed[];
+  readonly references: readonly Reference[];
+}
+
+const NONE: readonly never[] = [];
+
+function verdictOf(
   rule: Rule,
   rules: RuleSet,
   record: SubjectRecord,
   platforms: readonly string[],
   evidence: readonly Evidence[],
-): Match {
+): Verdict {
   const text = rules.textOf(rule.id);
   const byPort = restsOnPort(record, evidence);
   const severity = severityAt(rule.severity, record.rank);
+  const steps = text === null ? NONE : stepsFor(text, record, platforms);
   return {
-    ruleId: rule.id,
     title: byPort ? `${rule.title} (by its port number alone)` : rule.title,
     severity: byPort ? capped(severity, record) : severity,
-    subject: record.id,
-    locations: record.locations,
     rationale: text?.rationale ?? '',
     evidence,
-    remediation: text === null ? [] : remediationOf(text, record, platforms),
-    references: text?.references ?? [],
+    remediation: speaksOfOne(steps) ? null : filledIn(steps, record),
+    steps,
+    references: text?.references ?? NONE,
+  };
+}
+
+/** The finding that a rule makes of a record it matches. */
+function findingOf(rule: Rule, record: SubjectRecord, verdict: Verdict): Match {
+  const { title, severity, rationale, evidence, remediation, steps, references } = verdict;
+  return {
+    ruleId: rule.id,
+    title,
+    severity,
+    subject: record.id,
+    locations: record.locations,
+    rationale,
+    evidence,
+    remediation: remediation ?? filledIn(steps, record),
+    references,
     tags: rule.tags,
     fingerprint: fingerprintOf(rule.id, record.key),
   };
 }
+
+/** The finding that a rule makes of a single record. */
+export const toMatch = (
+  rule: Rule,
+  rules: RuleSet,
+  record: SubjectRecord,
+  platforms: readonly string[],
+  evidence: readonly Evidence[],
+): Match => findingOf(rule, record, verdictOf(rule, rules, record, platforms, evidence));
 
 const order: Readonly<{ [key in Severity]: number }> = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
 
@@ -96,6 +141,28 @@ function inOrder(a: Match, b: Match): number {
 interface Pair {
   readonly rule: Rule;
   readonly record: SubjectRecord;
+  /** Of a listener among many, where the rule says the same of all of its kind; else null. */
+  readonly kind: number | null;
+}
+
+/** So many listeners are looked at by kinds. */
+const MANY = 32;
+
+/** The rules that match listeners, where there are many of these. */
+function matchingKinds(index: RuleIndex, facts: Facts, world: World, pairs: Pair[], undecided: Pair[]): void {
+  const kinds = new Kinds();
+  const matching = index.byKinds();
+  const own = new Map<Rule, boolean>();
+  const saysOwn = (rule: Rule): boolean => {
+    const known = own.get(rule) ?? readsOwn(rule, world);
+    own.set(rule, known);
+    return known;
+  };
+  for (const record of listenerRecords(facts)) {
+    const later = (rule: Rule): number => undecided.push({ rule, record, kind: null });
+    const kind = kinds.of(record.listener, record.wildcard);
+    for (const rule of matching(record, kind, later)) pairs.push({ rule, record, kind: saysOwn(rule) ? null : kind });
+  }
 }
 
 /** Every rule that matches a subject, and the world that says why. */
@@ -103,11 +170,17 @@ async function matchingPairs(rules: RuleSet, facts: Facts): Promise<{ readonly p
   const engine = engineOf(rules);
   const pairs: Pair[] = [];
   const undecided: Pair[] = [];
-  for (const subject of engine.subjects)
-    for (const record of recordsOf(subject, facts)) {
-      const later = (rule: Rule): number => undecided.push({ rule, record });
-      for (const rule of engine.matching(subject, record.data, later)) pairs.push({ rule, record });
+  for (const subject of engine.subjects) {
+    const index = engine.indexOf(subject);
+    if (subject === 'listener' && facts.listeners.length >= MANY) {
+      matchingKinds(index, facts, engine.world, pairs, undecided);
+      continue;
     }
+    for (const record of recordsOf(subject, facts)) {
+      const later = (rule: Rule): number => undecided.push({ rule, record, kind: null });
+      for (const rule of index.matching(record.data, later)) pairs.push({ rule, record, kind: null });
+    }
+  }
   if (undecided.length === 0) return { pairs, world: engine.world };
   const world: World = { ...engine.world, re2: await loadRe2() };
   const asked = new Map<Rule, ReturnType<typeof predicateOf>>();
@@ -119,6 +192,26 @@ async function matchingPairs(rules: RuleSet, facts: Facts): Promise<{ readonly p
   return { pairs, world };
 }
 
+/** The findings of matching rules. What a rule says of one listener it says of all of its kind. */
+function findingsOf(
+  pairs: readonly Pair[],
+  rules: RuleSet,
+  world: World,
+  platforms: readonly string[],
+): readonly Match[] {
+  const evidences = new Evidences(world);
+  const said = new Map<Rule, Map<number, Verdict>>();
+  return pairs.map(({ rule, record, kind }) => {
+    const make = (): Verdict => verdictOf(rule, rules, record, platforms, evidences.of(rule, record.data));
+    if (kind === null) return findingOf(rule, record, make());
+    const ofRule = said.get(rule) ?? new Map<number, Verdict>();
+    said.set(rule, ofRule);
+    const verdict = ofRule.get(kind) ?? make();
+    ofRule.set(kind, verdict);
+    return findingOf(rule, record, verdict);
+  });
+}
+
 /** Every rule that matches a subject, and every violation of a policy. */
 export async function judgeRules(rules: RuleSet, facts: Facts): Promise<readonly Match[]> {
   const { pairs, world } = await matchingPairs(rules, facts);
@@ -127,9 +220,14 @@ export async function judgeRules(rules: RuleSet, facts: Facts): Promise<readonly
     pairs.map(({ rule }) => rule),
   );
   const { platforms } = facts.snapshot.host;
-  const matches = pairs.map(({ rule, record }) =>
-    toMatch(rule, rules, record, platforms, evidenceOf(rule, record.data, world)),
-  );
+  let matches: readonly Match[];
+  try {
+    matches = findingsOf(pairs, rules, world, platforms);
+  } catch (error) {
+    // A rule matched by one of its parts, and another part needs the engine to be told why.
+    if (!(error instanceof Re2Missing)) throw error;
+    matches = findingsOf(pairs, rules, { ...world, re2: await loadRe2() }, platforms);
+  }
   return [...matches, ...judgePolicies(rules, facts)].sort(inOrder);
 }
 

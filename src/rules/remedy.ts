@@ -1,5 +1,6 @@
 import { quoteShell } from '../lib/escape/shell.js';
 import type { Remediation } from '../model/finding.js';
+import { isOwn } from './kinds.js';
 import type { RecordData } from './language/values.js';
 import type { Platform, RuleText, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
@@ -50,12 +51,26 @@ function filledWith(name: string, field: string, record: RecordData): string | n
   return display >= 0 && display < 64 ? String(display) : null;
 }
 
-/** Fills `{port}` and its kin. null: a value is not known or not safe to show, so the command would be wrong. */
+/** A template with `{port}` and its kin replaced; what is no placeholder stays. */
+function replaced(template: string, fillIn: (name: string, field: string) => string): string {
+  let text = '';
+  let from = 0;
+  for (let at = template.indexOf('{'); at >= 0; at = template.indexOf('{', at + 1)) {
+    const end = template.indexOf('}', at);
+    if (end < 0) break;
+    const name = template.slice(at + 1, end);
+    const field = Object.hasOwn(PLACEHOLDERS, name) ? PLACEHOLDERS[name] : undefined;
+    if (field === undefined) continue;
+    text += template.slice(from, at) + fillIn(name, field);
+    from = end + 1;
+  }
+  return from === 0 ? template : text + template.slice(from);
+}
+
+/** A command, filled in. null: a value is not known or not safe to show, so the command would be wrong. */
 function fill(template: string, record: RecordData): string | null {
   let complete = true;
-  const text = template.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
-    const field = PLACEHOLDERS[name];
-    if (field === undefined) return whole;
+  const text = replaced(template, (name, field) => {
     const value = filledWith(name, field, record);
     const word = value === null ? null : shellWord(value);
     if (word === null) complete = false;
@@ -80,10 +95,9 @@ function inItsNamespace(command: string | null, record: SubjectRecord): string |
 function toRemediation(step: Step, platform: Platform, record: SubjectRecord): Remediation | null {
   const command = step.command === '' ? '' : inItsNamespace(fill(step.command, record.data), record);
   const undo = step.undo === '' ? '' : inItsNamespace(fill(step.undo, record.data), record);
-  const what = step.what.replace(/\{([a-z]+)\}/g, (whole: string, name: string) => {
-    const field = PLACEHOLDERS[name];
-    const value = field === undefined ? null : filledWith(name, field, record.data);
-    return value === null || quoteShell(value) === null ? whole.slice(1, -1) : value;
+  const what = replaced(step.what, (name, field) => {
+    const value = filledWith(name, field, record.data);
+    return value === null || quoteShell(value) === null ? name : value;
   });
   // A step whose command lacks a value would be half a command: what it does is still worth saying.
   return {
@@ -128,7 +142,8 @@ function chosenPlatforms(text: RuleText, record: SubjectRecord, platforms: reado
 
 const STEPS_MAX = 12;
 
-interface Placed {
+/** A step and the platform that it is for. */
+export interface Placed {
   readonly step: Step;
   readonly platform: Platform;
 }
@@ -143,17 +158,30 @@ function suitable(steps: readonly Placed[], record: SubjectRecord): readonly Pla
   return [{ step: closes, platform: 'generic' }, ...suited];
 }
 
-/** What to do about a finding on this host. */
-export function remediationOf(
-  text: RuleText,
-  record: SubjectRecord,
-  platforms: readonly string[],
-): readonly Remediation[] {
-  const seen = new Set<string>();
+/** The steps of a rule for this host and for who holds the subject; nothing is filled in yet. */
+export function stepsFor(text: RuleText, record: SubjectRecord, platforms: readonly string[]): readonly Placed[] {
   const steps = chosenPlatforms(text, record, platforms).flatMap((platform) =>
     (text.remediation[platform] ?? []).map((step) => ({ step, platform })),
   );
-  return suitable(steps, record)
+  return suitable(steps, record);
+}
+
+/** True: what the steps say is another thing for each listener of one kind (kinds.ts). */
+export const speaksOfOne = (steps: readonly Placed[]): boolean =>
+  steps.some(({ step }) => {
+    let own = false;
+    const look = (_: string, field: string): string => {
+      own ||= isOwn(field);
+      return '';
+    };
+    for (const template of [step.what, step.command, step.undo]) replaced(template, look);
+    return own;
+  });
+
+/** Steps filled in for a subject: what to do about a finding on this host. */
+export function filledIn(steps: readonly Placed[], record: SubjectRecord): readonly Remediation[] {
+  const seen = new Set<string>();
+  return steps
     .flatMap(({ step, platform }) => toRemediation(step, platform, record) ?? [])
     .filter(({ what, command }) => {
       const key = `${what}\n${command}`;

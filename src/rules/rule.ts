@@ -43,6 +43,24 @@ export interface IndexKey {
   readonly values: readonly string[];
 }
 
+/** An index of the rules of one subject: rules by the values of fields, and those that every record is shown to. Rules are numbers, in their order. */
+export interface IndexParts {
+  readonly always: readonly number[];
+  readonly fields: readonly string[];
+  /** The rules that stand under a value (in lower case) of a field. */
+  readonly rulesAt: (field: string) => (value: string) => readonly number[];
+  readonly ruleAt: (number: number) => Rule;
+}
+
+/** What the built-in pack has ready, so that a start need not make its rules. */
+export interface Prepared {
+  /** Subjects that a rule speaks of. */
+  readonly subjects: readonly Subject[];
+  readonly indexOf: (subject: Subject) => IndexParts;
+  /** The summaries of all rules (RuleSummary, nothing matched) as they stand in a report's JSON; each with its brackets, in order. */
+  readonly summaries: string;
+}
+
 /** One step of a remediation. */
 export interface Step {
   readonly what: string;
@@ -116,6 +134,8 @@ export interface RuleSet {
   readonly testsOf: (id: string) => readonly RuleTest[];
   /** The RE2 engine, where a pattern needs it. */
   readonly re2: Parameters<typeof import('../lib/re.js').compileRegex>[2];
+  /** Absent: it is made of the rules. */
+  readonly prepared?: Prepared;
 }
 
 /** A set without anything in it. */

@@ -15,6 +15,8 @@ import type { RecordData } from './language/values.js';
 export interface SubjectRecord {
   readonly id: string;
   readonly data: RecordData;
+  /** Of many listeners: `port` and `queue` as in `data`, which need not be made for them. Absent: look there. */
+  readonly own?: RecordData;
   /** Widest zone that reaches it; null: it is nothing one connects to. */
   readonly rank: Rank | null;
   /** What makes its findings the same in the next run (DESIGN: fingerprint), the rule id not counted. */
@@ -112,37 +114,90 @@ function rpcPorts(snapshot: Snapshot): (listener: Listener) => boolean {
     !servicesAt(protocol, port).some(({ name }) => name === service.name);
 }
 
-function* listenerRecords(facts: Facts): Generator<SubjectRecord> {
+const isWildcardAddress = (address: string | null): boolean => address !== null && WILDCARDS.includes(address);
+
+function queueData(queue: Listener['queue']): RecordData | null {
+  return queue === null ? null : { ...queue, full: queue.max !== null && queue.used > queue.max };
+}
+
+/** A listener as rules see it. There are thousands, and few that a rule looks at: what costs is made when it is asked for. */
+class ListenerRecord implements SubjectRecord {
+  readonly listener: Listener;
+  readonly #facts: Facts;
+  readonly #shared: RecordData;
+  readonly #drawnByRpc: (listener: Listener) => boolean;
+  #data: RecordData | null = null;
+
+  constructor(listener: Listener, facts: Facts, shared: RecordData, drawnByRpc: (listener: Listener) => boolean) {
+    this.listener = listener;
+    this.#facts = facts;
+    this.#shared = shared;
+    this.#drawnByRpc = drawnByRpc;
+  }
+
+  get id(): string {
+    return this.listener.id;
+  }
+
+  get data(): RecordData {
+    if (this.#data !== null) return this.#data;
+    const { listener } = this;
+    // The listener first: V8 copies a whole object at once only into an empty one.
+    this.#data = {
+      ...listener,
+      ...this.#shared,
+      wildcard: this.wildcard,
+      queue: queueData(listener.queue),
+      exposure: exposureFields(listener.exposure, listener.family === 'dual'),
+    };
+    return this.#data;
+  }
+
+  get own(): RecordData {
+    const { port, queue } = this.listener;
+    return { port, queue: queueData(queue) };
+  }
+
+  get wildcard(): boolean {
+    return isWildcardAddress(this.listener.address);
+  }
+
+  get rank(): Rank | null {
+    return this.listener.exposure?.widest ?? null;
+  }
+
+  get key(): SubjectRecord['key'] {
+    const { protocol, address, device, port, service, listening, namespace, ipProtocol, etherType } = this.listener;
+    const drawn = listening === 'possible' || this.#drawnByRpc(this.listener);
+    return [
+      protocol,
+      address,
+      device,
+      portOrService(port, service.name, drawn),
+      namespace.name,
+      ...(ipProtocol === undefined ? [] : [ipProtocol]),
+      ...(etherType === undefined ? [] : [etherType]),
+    ];
+  }
+
+  get source(): SnapshotSource {
+    return this.#facts.snapshot.collection.source;
+  }
+
+  get owners(): readonly Owner[] {
+    return this.listener.owners;
+  }
+
+  get locations(): readonly Location[] {
+    return locationsOf(this.listener.owners, this.#facts.snapshot);
+  }
+}
+
+/** The listeners as rules see them. */
+export function* listenerRecords(facts: Facts): Generator<ListenerRecord> {
   const shared = common(facts);
   const drawnByRpc = rpcPorts(facts.snapshot);
-  for (const listener of facts.listeners) {
-    const { queue, service } = listener;
-    const drawn = listener.listening === 'possible' || drawnByRpc(listener);
-    yield {
-      id: listener.id,
-      // The listener first: V8 copies a whole object at once only into an empty one, and there are thousands.
-      data: {
-        ...listener,
-        ...shared,
-        wildcard: listener.address !== null && WILDCARDS.includes(listener.address),
-        queue: queue === null ? null : { ...queue, full: queue.max !== null && queue.used > queue.max },
-        exposure: exposureFields(listener.exposure, listener.family === 'dual'),
-      },
-      rank: listener.exposure?.widest ?? null,
-      key: [
-        listener.protocol,
-        listener.address,
-        listener.device,
-        portOrService(listener.port, service.name, drawn),
-        listener.namespace.name,
-        ...(listener.ipProtocol === undefined ? [] : [listener.ipProtocol]),
-        ...(listener.etherType === undefined ? [] : [listener.etherType]),
-      ],
-      source: facts.snapshot.collection.source,
-      owners: listener.owners,
-      locations: locationsOf(listener.owners, facts.snapshot),
-    };
-  }
+  for (const listener of facts.listeners) yield new ListenerRecord(listener, facts, shared, drawnByRpc);
 }
 
 function* publishedRecords(facts: Facts): Generator<SubjectRecord> {
@@ -153,7 +208,7 @@ function* publishedRecords(facts: Facts): Generator<SubjectRecord> {
       data: {
         ...shared,
         ...published,
-        wildcard: WILDCARDS.includes(published.address),
+        wildcard: isWildcardAddress(published.address),
         exposure: exposureFields(published.exposure, false),
       },
       rank: published.exposure.widest,

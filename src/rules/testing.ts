@@ -2,7 +2,7 @@ import type { Place } from '../lib/errors.js';
 import { RANKS, type Rank } from '../model/exposure.js';
 import type { Severity } from '../model/finding.js';
 import { type Engine, engineOf } from './engine.js';
-import { evidenceOf } from './evidence.js';
+import { Evidences } from './evidence.js';
 import { toMatch } from './judge.js';
 import { compile } from './language/compile.js';
 import { type Traced, trace } from './language/trace.js';
@@ -118,7 +118,7 @@ export function tryRule(
   const { world } = engineOf(rules);
   const holds = compile(rule.expression, world)(data) && !rule.except.some((each) => compile(each, world)(data));
   if (!holds) return { holds, severity: null };
-  const match = toMatch(rule, rules, asSubject(data), [], evidenceOf(rule, data, world));
+  const match = toMatch(rule, rules, asSubject(data), [], new Evidences(world).of(rule, data));
   return { holds, severity: match.severity };
 }
 

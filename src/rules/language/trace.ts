@@ -141,16 +141,19 @@ export function trace(expression: Expression, record: RecordData, world: World):
   }
 }
 
-/** The values of a record that made an item hold: those that satisfy one of its tests alone. */
-export function matchingValues(item: Item, record: RecordData, world: World): readonly string[] {
-  if (item.field === null || item.negated) return [];
+/** How to find the values of a record that made an item hold: those that satisfy one of its tests alone. Made once for an item. */
+export function valuesFinder(item: Item, world: World): (record: RecordData) => readonly string[] {
+  if (item.field === null || item.negated) return () => [];
   const { field } = item;
   const holds = compileItem({ ...item, all: false, tests: testsOfItem(item, world) }, world);
-  const values: string[] = [];
-  readerOf(field)(record, (value) => {
-    if (holds({ [field]: value })) values.push(textOf(value) ?? 'null');
-    return values.length >= VALUES_SHOWN_MAX;
-  });
-  if (values.length > 0) return values;
-  return exists(record, field) ? valuesAt(record, field) : [];
+  const read = readerOf(field);
+  return (record) => {
+    const values: string[] = [];
+    read(record, (value) => {
+      if (holds({ [field]: value })) values.push(textOf(value) ?? 'null');
+      return values.length >= VALUES_SHOWN_MAX;
+    });
+    if (values.length > 0) return values;
+    return exists(record, field) ? valuesAt(record, field) : [];
+  };
 }

@@ -129,7 +129,8 @@ memcached|memcached|
 mongod mongos|mongodb mongodb-http|MongoDB
 postgres postmaster pg_ctl|postgresql|PostgreSQL
 pgbouncer pgpool odyssey pgcat|pgbouncer|
-mysqld mariadbd mysqld-debug mysqld_safe mysql-server proxysql mysqlrouter maxscale|mysql mysqlx|MySQL
+mysqld mysqld-debug mysqld_safe mysql-server proxysql mysqlrouter maxscale|mysql mysqlx|MySQL
+mariadbd mariadbd-safe|mysql|MariaDB
 sqlservr|mssql|SQL Server
 tnslsnr|oracle|Oracle listener
 oracle|oracle|Oracle Database

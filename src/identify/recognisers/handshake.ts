@@ -29,9 +29,14 @@ function shown(answer: string | null): string {
 export const byHandshake: Recogniser = (subject, { snapshot }) => {
   const answers = snapshot.software.probes.filter((answer) => isOf(answer, subject));
   const telling = answers.find((answer) => answer.service !== null) ?? answers.find((answer) => answer.answer !== null);
-  if (telling === undefined) return null;
   const facts: Record<string, string> = {};
   for (const answer of answers) Object.assign(facts, answer.facts);
+  if (telling === undefined) {
+    const [silent] = answers.filter((answer) => Object.keys(answer.facts).length > 0);
+    if (silent === undefined) return null;
+    const evidence = [`it did not answer the ${silent.probe} handshake`];
+    return { by: 'handshake', service: null, confidence: 'certain', evidence, facts };
+  }
   return {
     by: 'handshake',
     service: telling.service,

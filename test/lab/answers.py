@@ -118,7 +118,7 @@ def _(i):
     sh(f"printf 'secret1\\nsecret1\\nn\\n' | vncpasswd {i.folder}/pw")
     return ["Xtigervnc", ":82", "-rfbport", str(i.port), "-SecurityTypes", "VncAuth", "-PasswordFile", f"{i.folder}/pw", "-interface", i.address, "-geometry", "320x200", "-nolisten", "unix"]
 
-@asked("vnc-vencrypt", "Xtigervnc vncpasswd", "tigervnc-standalone-server tigervnc-tools", 5912, "vnc", authentication="required", facts={"vnc.vencrypt": "TLSVnc"})
+@asked("vnc-vencrypt", "Xtigervnc vncpasswd", "tigervnc-standalone-server tigervnc-tools", 5912, "vnc", authentication="required", facts={"vnc.vencrypt": "TLSVnc 2"})
 def _(i):
     sh(f"printf 'secret1\\nsecret1\\nn\\n' | vncpasswd {i.folder}/pw")
     return ["Xtigervnc", ":83", "-rfbport", str(i.port), "-SecurityTypes", "TLSVnc,VncAuth", "-PasswordFile", f"{i.folder}/pw", "-interface", i.address, "-geometry", "320x200", "-nolisten", "unix"]
@@ -144,7 +144,7 @@ def _(i): return ["xrdp", "--nodaemon", "--config", i.write("xrdp.ini", f"[Globa
 
 # Time, names, management.
 @asked("ntpsec", f"{DIR}/unpacked/ntpsec/usr/sbin/ntpd", "ntpsec", 123, "ntp", protocol="udp", alone=True, version=True, facts={"ntp.control": "answered"})
-def _(i): return [f"{DIR}/unpacked/ntpsec/usr/sbin/ntpd", "-n", "-g", "-c", i.write("ntp.conf", "restrict default\nserver 192.0.2.1\n"), "-p", f"{i.folder}/pid"]
+def _(i): return [f"{DIR}/unpacked/ntpsec/usr/sbin/ntpd", "-n", "-g", "-c", i.write("ntp.conf", "restrict default kod nomodify nopeer noquery limited\nrestrict 198.51.100.0 mask 255.255.255.0\nserver 192.0.2.1\n"), "-p", f"{i.folder}/pid"]
 
 @asked("chrony", "chronyd", "chrony", 1123, "ntp", protocol="udp", facts={})
 def _(i): return ["chronyd", "-d", "-x", "-f", i.write("c.conf", f"bindaddress {i.address}\nport {i.port}\nallow all\nlocal stratum 10\nbindcmdaddress /\ncmdport 0\npidfile {i.folder}/pid\nuser root\n")]
@@ -222,7 +222,7 @@ def _(i): return ["rsync", "--daemon", "--no-detach", f"--address={i.address}", 
 def _(i): return ["in.tftpd", "-L", "--address", f"{i.address}:{i.port}", "-s", i.folder]
 
 # TLS with something inside.
-@asked("telnet-in-tls", "stunnel4 inetutils-inetd openssl telnetd", "stunnel4 inetutils-inetd", 992, "telnet", facts={"encryption": "tls", "tls.version": "TLSv1.3"})
+@asked("telnet-in-tls", "stunnel4 inetutils-inetd openssl telnetd", "stunnel4 inetutils-inetd", 992, "telnet", facts={"encryption": "tls"})
 def _(i):
     certificate(i); i.write("inetd.conf", "127.0.0.1:2399 stream tcp nowait root /usr/sbin/telnetd telnetd\n")
     return ["sh", "-c", f"inetutils-inetd -d {i.folder}/inetd.conf & exec stunnel4 {i.write('s.conf', f'foreground = yes{chr(10)}pid = {i.folder}/pid{chr(10)}[telnets]{chr(10)}accept = {i.address}:{i.port}{chr(10)}connect = 127.0.0.1:2399{chr(10)}cert = {i.folder}/c{chr(10)}key = {i.folder}/k{chr(10)}')}"]

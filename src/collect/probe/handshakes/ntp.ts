@@ -36,6 +36,8 @@ export const ntp: Handshake = {
   name: 'ntp-readvar',
   transport: 'udp',
   services: ['ntp'],
+  // A server says nothing to those that it does not serve, and to an address that asks twice in a moment.
+  silence: { service: null, facts: { 'ntp.time': 'not answered' } },
   async speak(line, { answerMs }) {
     line.send(CLIENT, 'a client’s request for the time');
     await line.hear((heard) => heard.length >= 48, answerMs / 2);
@@ -45,6 +47,7 @@ export const ntp: Handshake = {
     await line.hear((heard) => heard.length >= 12, answerMs / 2);
     const variables = readVariables(line.heard);
     if (time === null && variables === null) return null;
-    return { ...(variables ?? { service: 'ntp' }), facts: { ...time?.facts, ...variables?.facts } };
+    const control = variables === null ? { 'ntp.control': 'not answered' } : variables.facts;
+    return { ...(variables ?? { service: 'ntp' }), facts: { ...time?.facts, ...control } };
   },
 };

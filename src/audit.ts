@@ -1,15 +1,16 @@
 import { type Agreements, decide, type GateSettings } from './gate/gate.js';
 import { fits, isAsked, isWhole, type Narrowing } from './gate/narrow.js';
 import { identify } from './identify/identify.js';
+import { holdReady } from './lib/escape/json.js';
 import type { Rank } from './model/exposure.js';
 import { type Finding, SEVERITIES } from './model/finding.js';
 import type { Gap } from './model/gap.js';
 import type { IdentifiedListener, Listener } from './model/listener.js';
-import type { Layer, Published, Report, Summary } from './model/report.js';
+import type { Layer, Published, Report, RuleSummary, Summary } from './model/report.js';
 import type { Snapshot } from './model/snapshot.js';
 import type { ZoneSettings } from './model/zones.js';
 import { exposures, publishedPorts, reachGaps } from './reach/reach.js';
-import { judge, type RuleSet, summaries } from './rules/rules.js';
+import { judge, type RuleSet, summaries, summariesReady } from './rules/rules.js';
 
 /** Everything beside the snapshot that an audit depends on. The same snapshot and setup give the same report, byte for byte. */
 export interface Setup {
@@ -105,7 +106,8 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     snapshot.collection.startedAt,
   );
   const { source, startedAt, durationMs, dialect } = snapshot.collection;
-  return {
+  let rules: readonly RuleSummary[] | null = null;
+  const report: Report = {
     schema: 'earshot.report/1',
     tool: snapshot.tool,
     host: snapshot.host,
@@ -113,7 +115,11 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     listeners,
     published,
     findings: decision.findings,
-    rules: summaries(setup.rules, matches),
+    // Hundreds, of which most formats show none.
+    get rules() {
+      rules ??= summaries(setup.rules, matches);
+      return rules;
+    },
     gate: {
       failOn: setup.gate.failOn,
       minSeverity: setup.gate.minSeverity,
@@ -127,4 +133,6 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
     layers: setup.layers,
     summary: summaryOf(decision.findings, listeners.length, gaps),
   };
+  holdReady(report, 'rules', () => summariesReady(setup.rules, matches));
+  return report;
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../lib/errors.js';
 import type { Severity } from '../model/finding.js';
 import type { Report } from '../model/report.js';
 import type { FormatOptions, Look } from '../report/format.js';
-import { FORMATS, type FormatName, render } from '../report/formats.js';
+import { FORMATS, type FormatName, render, renderPieces } from '../report/formats.js';
 import { type FileSink, openFile } from '../sinks/file.js';
 import { outputTarget } from '../sinks/target.js';
 import type { Output } from './flags.js';
@@ -105,9 +105,9 @@ export function planOutputs(outputs: readonly Output[], choices: OutputChoices, 
 /** A sink that takes itself off the list of what is to be given up once it is written. */
 const once = (sink: FileSink, open: FileSink[]): FileSink => ({
   discard: sink.discard,
-  write: (bytes) => {
+  write: (content) => {
     open.splice(open.indexOf(sink), 1);
-    sink.write(bytes);
+    sink.write(content);
   },
 });
 
@@ -179,14 +179,18 @@ export async function deliverReports(
   const one = reports[0];
   const shown = reports.length === 1 && one !== undefined ? one : reports;
   const text = (format: FormatName): Promise<string> => render(format, shown, plan.look, choices.options);
+  const pieces = (format: FormatName): Promise<Iterable<string>> =>
+    renderPieces(format, shown, plan.look, choices.options);
   const failures: unknown[] = [];
   const waiting: string[] = [];
   for (const target of [...plan.targets].sort((a, b) => RANK[a.kind] - RANK[b.kind])) {
     if (choices.filesOnly === true && target.kind === 'stream') continue;
     try {
-      if (target.kind === 'stream')
-        await (target.toErr ? io.err : io.out)(forStream(await text(target.format), target.format, plan, io));
-      else if (target.kind === 'file') target.sink.write(await text(target.format));
+      if (target.kind === 'stream') {
+        // What is folded is a single piece.
+        for (const piece of await pieces(target.format))
+          await (target.toErr ? io.err : io.out)(forStream(piece, target.format, plan, io));
+      } else if (target.kind === 'file') target.sink.write(await pieces(target.format));
       else {
         const { deliverRemote } = await import('./remote.js');
         const { output } = target;

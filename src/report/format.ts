@@ -37,4 +37,6 @@ export interface Format {
   readonly name: string;
   /** Most often one report; a capture of several hosts gives several. */
   readonly render: (reports: readonly Report[], look: Look, options?: FormatOptions) => string | Promise<string>;
+  /** What `render` gives, in pieces that join to it, for a format whose reports are long. */
+  readonly pieces?: (reports: readonly Report[]) => Iterable<string>;
 }

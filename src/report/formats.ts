@@ -100,6 +100,8 @@ export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];
 
 export const isFormatName = (name: string): name is FormatName => Object.hasOwn(FORMATS, name);
 
+const all = (report: Report | readonly Report[]): readonly Report[] => ('schema' in report ? [report] : report);
+
 /** Makes any format from one report, or from the several reports of a capture of several hosts. Same reports, same look, same bytes. */
 export async function render(
   name: FormatName,
@@ -107,6 +109,16 @@ export async function render(
   look: Look,
   options: FormatOptions = {},
 ): Promise<string> {
-  const format = await FORMATS[name].load();
-  return format.render('schema' in report ? [report] : report, look, options);
+  return (await FORMATS[name].load()).render(all(report), look, options);
+}
+
+/** The same in pieces, so that a long report need not lie in memory as a whole. */
+export async function renderPieces(
+  name: FormatName,
+  report: Report | readonly Report[],
+  look: Look,
+  options: FormatOptions = {},
+): Promise<Iterable<string>> {
+  const format: Format = await FORMATS[name].load();
+  return format.pieces?.(all(report)) ?? [await format.render(all(report), look, options)];
 }

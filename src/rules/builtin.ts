@@ -1,100 +1,43 @@
-import { core, expressions, loadTests, loadTexts } from '../generated/packs.js';
-import type { Place } from '../lib/errors.js';
-import { type Code, decode } from './codec.js';
-import type { Subject } from './fields.js';
-import type { Expression } from './language/expression.js';
-import type { IndexKey, Rule, RuleSet, RuleStatus, RuleTest, RuleText, SeverityByRank, Shared } from './rule.js';
+import { loadTests, loadTexts } from '../generated/packs.js';
+import { SUBJECTS } from './fields.js';
+import { Pack } from './pack.js';
+import type { Prepared, Rule, RuleSet, RuleTest, RuleText } from './rule.js';
 
-/** One rule, as short as every start can read it. `severity` and `pack` are numbers of the tables beside it. */
-export type Row = readonly [
-  id: string,
-  aliases: readonly string[],
-  title: string,
-  status: RuleStatus,
-  subject: Subject,
-  severity: number,
-  tags: readonly string[],
-  pack: number,
-  line: number,
-  keys: readonly IndexKey[] | null,
-];
+const LINE_FEED = '\n';
 
-/** The built-in pack as build/packs.mjs stores it. */
-export interface StoredPack {
-  readonly packs: readonly string[];
-  readonly severities: readonly SeverityByRank[];
-  readonly rows: readonly Row[];
-  readonly shared: Shared;
-}
+/** The texts of rules as they lie in the program: a line each, of the id, a tab and JSON. */
+class Texts {
+  readonly #tables: string[] = [];
+  readonly #known = new Map<string, RuleText | null>();
 
-/**
- * A rule whose parts are made when they are first asked for. Every start makes all of them, so they are made cheaply: getters of a class, which
- * are made once, and no destructuring, which runs an iterator.
- */
-class StoredRule implements Rule {
-  readonly except: readonly Expression[] = [];
-  private readonly row: Row;
-  private readonly stored: StoredPack;
-  private readonly code: string;
-  private parsed: Expression | null = null;
-
-  constructor(row: Row, stored: StoredPack, code: string) {
-    this.row = row;
-    this.stored = stored;
-    this.code = code;
+  add(table: string): void {
+    this.#tables.push(LINE_FEED + table);
+    this.#known.clear();
   }
 
-  get id(): string {
-    return this.row[0];
+  of(id: string): RuleText | null {
+    const before = this.#known.get(id);
+    if (before !== undefined) return before;
+    const found = this.#find(`${LINE_FEED}${id}\t`);
+    this.#known.set(id, found);
+    return found;
   }
 
-  get aliases(): readonly string[] {
-    return this.row[1];
-  }
-
-  get title(): string {
-    return this.row[2];
-  }
-
-  get status(): RuleStatus {
-    return this.row[3];
-  }
-
-  get subject(): Subject {
-    return this.row[4];
-  }
-
-  get severity(): SeverityByRank {
-    return this.stored.severities[this.row[5]] ?? 'info';
-  }
-
-  get tags(): readonly string[] {
-    return this.row[6];
-  }
-
-  get pack(): string {
-    return this.stored.packs[this.row[7]] ?? 'builtin';
-  }
-
-  get place(): Place {
-    return { file: `rules/${this.pack}.yaml`, line: this.row[8], column: 5 };
-  }
-
-  get keys(): readonly IndexKey[] | null {
-    return this.row[9];
-  }
-
-  get expression(): Expression {
-    this.parsed ??= decode(JSON.parse(this.code) as Code);
-    return this.parsed;
+  #find(start: string): RuleText | null {
+    for (const table of this.#tables) {
+      const at = table.indexOf(start);
+      if (at < 0) continue;
+      const end = table.indexOf(LINE_FEED, at + 1);
+      return JSON.parse(table.slice(at + start.length, end < 0 ? undefined : end)) as RuleText;
+    }
+    return null;
   }
 }
 
 /** The pack that comes with earshot, checked when earshot was built. */
 export async function builtinRules(): Promise<RuleSet> {
-  const stored: StoredPack = JSON.parse(core);
-  const lines = expressions.split('\n');
-  const texts = new Map<string, RuleText>();
+  const pack = new Pack();
+  const texts = new Texts();
   const tests = new Map<string, readonly RuleTest[]>();
   const loaded = new Set<string>();
   const fetch = async (part: 'texts' | 'tests', rules: readonly Rule[]): Promise<void> => {
@@ -103,22 +46,31 @@ export async function builtinRules(): Promise<RuleSet> {
       for (const [id, examples] of Object.entries(all)) tests.set(id, examples);
       return;
     }
-    for (const pack of new Set(rules.map((rule) => rule.pack))) {
-      const load = loaded.has(pack) ? undefined : loadTexts[pack];
+    for (const name of new Set(rules.map((rule) => rule.pack))) {
+      const load = loaded.has(name) ? undefined : loadTexts[name];
       if (load === undefined) continue;
-      loaded.add(pack);
-      const all: Readonly<Record<string, RuleText>> = JSON.parse((await load()).texts);
-      for (const [id, text] of Object.entries(all)) texts.set(id, text);
+      loaded.add(name);
+      texts.add((await load()).texts);
     }
   };
+  const { index } = pack.stored;
+  const prepared: Prepared = {
+    subjects: SUBJECTS.filter((subject) => index[subject] !== undefined),
+    indexOf: (subject) => pack.indexOf(subject),
+    ruleAt: (number) => pack.rule(number),
+    summaries: () => pack.lines.sums,
+  };
   return {
-    rules: stored.rows.map((row, index) => new StoredRule(row, stored, lines[index] ?? '')),
-    shared: stored.shared,
+    get rules() {
+      return pack.rules;
+    },
+    shared: pack.stored.shared,
     policies: [],
     waivers: [],
     fetch,
-    textOf: (id) => texts.get(id) ?? null,
+    textOf: (id) => texts.of(id),
     testsOf: (id) => tests.get(id) ?? [],
     re2: null,
+    prepared,
   };
 }

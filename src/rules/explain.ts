@@ -1,8 +1,9 @@
 import { engineOf } from './engine.js';
 import { severityAt } from './judge.js';
 import { type Traced, trace } from './language/trace.js';
+import type { Facts } from './record.js';
 import type { Rule, RuleSet } from './rule.js';
-import { type Facts, recordsOf } from './subjects.js';
+import { recordsOf } from './subjects.js';
 
 /** What a rule made of one subject. */
 export interface Explanation {

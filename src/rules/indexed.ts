@@ -78,7 +78,7 @@ function exactValues(item: Item, world: World): ReadonlySet<string> | null {
 }
 
 /** Where a rule stands in the index: a record must have a value of one of these keys. null: every record is shown to it. */
-export function indexKeysOf(expression: Expression, world: World): readonly IndexKey[] | null {
+function indexKeysOf(expression: Expression, world: World): readonly IndexKey[] | null {
   for (const field of DISCRIMINATING) {
     const values = required(expression, field, world);
     if (values !== null && values.size <= VALUES_MAX) return [{ field, values: [...values] }];
@@ -104,8 +104,14 @@ export function indexKeysOf(expression: Expression, world: World): readonly Inde
   }
 }
 
-/** Builds the index: each rule stands under the values of one field, or among those that every record is shown to. */
-export function indexParts(rules: readonly Rule[], world: World): IndexParts {
+/** Which rules, by number, stand under the values of which field; and those that every record is shown to. */
+interface Index {
+  readonly always: readonly number[];
+  readonly tables: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>;
+}
+
+/** Builds the index: each rule stands under the values of one field (or of several, for an `or`). */
+export function indexParts(rules: readonly Rule[], world: World): Index & IndexParts {
   const tables = new Map<string, Map<string, number[]>>();
   const always: number[] = [];
   rules.forEach((rule, number) => {
@@ -123,6 +129,7 @@ export function indexParts(rules: readonly Rule[], world: World): IndexParts {
   });
   return {
     always,
+    tables,
     fields: [...tables.keys()],
     rulesAt: (field) => {
       const table = tables.get(field);

@@ -8,19 +8,19 @@ import {
   SEVERITIES,
   type Severity,
 } from '../model/finding.js';
-import type { RuleSummary } from '../model/report.js';
 import type { Service } from '../model/service.js';
 import { engineOf } from './engine.js';
 import { Evidences } from './evidence.js';
+import { listenerRecords } from './exposed.js';
 import { fingerprintOf } from './fingerprint.js';
-import { helpOf } from './help.js';
 import { Kinds, readsOwn } from './kinds.js';
 import type { World } from './language/compile.js';
 import { predicateOf, type RuleIndex } from './lookup.js';
-import { judgePolicies, POLICY_RULE, POLICY_TEXT, POLICY_TITLE } from './policy.js';
+import { judgePolicies } from './policy.js';
+import type { Facts, SubjectRecord } from './record.js';
 import { filledIn, type Placed, speaksOfOne, stepsFor } from './remedy.js';
 import type { Rule, RuleSet, SeverityByRank } from './rule.js';
-import { type Facts, listenerRecords, recordsOf, type SubjectRecord } from './subjects.js';
+import { recordsOf } from './subjects.js';
 
 const worst = (words: readonly Severity[]): Severity =>
   SEVERITIES.find((severity) => words.includes(severity)) ?? 'info';
@@ -229,36 +229,4 @@ export async function judgeRules(rules: RuleSet, facts: Facts): Promise<readonly
     matches = findingsOf(pairs, rules, { ...world, re2: await loadRe2() }, platforms);
   }
   return [...matches, ...judgePolicies(rules, facts)].sort(inOrder);
-}
-
-/** Every rule of the run and what became of it. The help of rules that did not match stays where it is: it is long. */
-export function summariesOf(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
-  const counts = new Map<string, number>();
-  for (const { ruleId } of matches) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
-  const all = rules.rules.map((rule): RuleSummary => {
-    const matched = counts.get(rule.id) ?? 0;
-    const text = matched > 0 ? rules.textOf(rule.id) : null;
-    return {
-      id: rule.id,
-      title: rule.title,
-      help: text === null ? '' : helpOf(rule.aliases, text),
-      worst: worstSeverity(rule.severity),
-      ran: rule.status !== 'deprecated',
-      matched,
-      tags: rule.tags,
-    };
-  });
-  return rules.policies.length === 0 ? all : [...all, policySummary(rules, counts.get(POLICY_RULE) ?? 0)];
-}
-
-function policySummary(rules: RuleSet, matched: number): RuleSummary {
-  return {
-    id: POLICY_RULE,
-    title: POLICY_TITLE,
-    help: helpOf([], POLICY_TEXT),
-    worst: worst(rules.policies.map(({ severity }) => severity)),
-    ran: true,
-    matched,
-    tags: [],
-  };
 }

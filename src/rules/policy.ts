@@ -5,8 +5,9 @@ import type { World } from './language/compile.js';
 import { compile } from './language/compile.js';
 import type { Traced } from './language/trace.js';
 import { trace } from './language/trace.js';
+import type { Facts, SubjectRecord } from './record.js';
 import type { Policy, PolicyEntry, RuleSet, RuleText } from './rule.js';
-import { type Facts, recordsOf, type SubjectRecord } from './subjects.js';
+import { recordsOf } from './subjects.js';
 
 /** Id of the findings of policies. */
 export const POLICY_RULE = 'policy-violation';

@@ -2,9 +2,9 @@ import { quoteShell } from '../lib/escape/shell.js';
 import type { Remediation } from '../model/finding.js';
 import { isOwn } from './kinds.js';
 import type { RecordData } from './language/values.js';
+import type { SubjectRecord } from './record.js';
 import type { Platform, RuleText, Step } from './rule.js';
 import { PLATFORMS } from './rule.js';
-import type { SubjectRecord } from './subjects.js';
 import { closing, isInetdLine, isNamed, suits } from './suits.js';
 
 /** Placeholders of commands and where their values come from. The first owner speaks for all. */

@@ -57,8 +57,9 @@ export interface Prepared {
   /** Subjects that a rule speaks of. */
   readonly subjects: readonly Subject[];
   readonly indexOf: (subject: Subject) => IndexParts;
-  /** The summaries of all rules (RuleSummary, nothing matched) as they stand in a report's JSON; each with its brackets, in order. */
-  readonly summaries: string;
+  readonly ruleAt: (number: number) => Rule;
+  /** What a report's JSON says of each rule where nothing matched, in order (summaries.ts). */
+  readonly summaries: () => readonly string[];
 }
 
 /** One step of a remediation. */

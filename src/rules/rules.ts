@@ -5,13 +5,14 @@ import type { Match } from '../model/finding.js';
 import type { RuleSummary } from '../model/report.js';
 import { builtinRules } from './builtin.js';
 import type { Explanation } from './explain.js';
-import { judgeRules, summariesOf } from './judge.js';
+import { judgeRules } from './judge.js';
 import type { Traced } from './language/trace.js';
 import type { LintFinding } from './lint.js';
 import type { ParsedRule } from './parse.js';
+import type { Facts } from './record.js';
 import { EMPTY_RULES, type Rule, type RuleSet } from './rule.js';
 import type { OpenPack, PackFile } from './sources.js';
-import type { Facts } from './subjects.js';
+import { summariesJson, summariesOf } from './summaries.js';
 import type { ReadFixture, TestFailure } from './testing.js';
 
 export type { Explanation, Facts, Rule, RuleSet };
@@ -62,6 +63,11 @@ export function judge(rules: RuleSet, facts: Facts): Promise<readonly Match[]> {
 /** Every rule of the run and what became of it; help stands with those that matched. */
 export function summaries(rules: RuleSet, matches: readonly Match[]): readonly RuleSummary[] {
   return summariesOf(rules, matches);
+}
+
+/** The same as JSON, `"rules": […]` as it stands in a report; null where that is not ready and is made of `summaries`. */
+export function summariesReady(rules: RuleSet, matches: readonly Match[]): string | null {
+  return summariesJson(rules, matches);
 }
 
 /** The rule of that id or alias. @throws UsageError with the nearest id where there is none. */

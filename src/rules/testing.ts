@@ -7,8 +7,8 @@ import { toMatch } from './judge.js';
 import { compile } from './language/compile.js';
 import { type Traced, trace } from './language/trace.js';
 import { exists, type RecordData, readerOf } from './language/values.js';
+import type { SubjectRecord } from './record.js';
 import type { Rule, RuleSet, RuleTest } from './rule.js';
-import type { SubjectRecord } from './subjects.js';
 
 /** An example that did not come out as its rule says. */
 export interface TestFailure {

@@ -17,10 +17,13 @@ import { dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.js';
 import { piecesOf } from '../lib/pieces.js';
 
+/** What a file is given: at once, or as texts that join to it. */
+type Content = string | Uint8Array | Iterable<string>;
+
 /** A file that will be written: reserved before the audit, so that an unwritable one is known before anything is read. */
 export interface FileSink {
   /** Writes all of it and puts it in place. @throws OutputLost when the disk is full or the file vanished. */
-  readonly write: (bytes: string | Uint8Array) => void;
+  readonly write: (content: Content) => void;
   /** Gives the reservation up. */
   readonly discard: () => void;
 }
@@ -38,8 +41,9 @@ let opened = 0;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-function writeAll(fd: number, content: string | Uint8Array): void {
-  for (const piece of typeof content === 'string' ? piecesOf(content) : [content]) {
+function writeAll(fd: number, content: Content): void {
+  const pieces = content instanceof Uint8Array ? [content] : content;
+  for (const piece of typeof pieces === 'string' ? piecesOf(pieces) : pieces) {
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
   }

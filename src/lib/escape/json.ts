@@ -30,3 +30,69 @@ export function toJson(value: unknown, indent: number): string {
   const unseen = whole.replace(OBEYED, unicodeEscape);
   return unseen.includes('##[') ? unseen.replaceAll('##[', '#\\u0023[') : unseen;
 }
+
+/** Items of a long list that are written together: their text is a part of a megabyte. */
+const ITEMS_TOGETHER = 64;
+const INDENT = 2;
+
+/** Members of objects whose JSON stands ready: by object and name, made when it is asked for. */
+const ready = new WeakMap<object, ReadonlyMap<string, () => string | null>>();
+
+/**
+ * Says that there is a shorter way to the JSON of a member: `make` gives the text that toJson would write of it (`"name": …` with its indent, nothing
+ * before or behind), or null. A copy of the object knows nothing of it.
+ */
+export function holdReady(object: object, name: string, make: () => string | null): void {
+  ready.set(object, new Map([...(ready.get(object) ?? []), [name, make]]));
+}
+
+/** `"name": …` as it stands in a document's top; null: it is undefined, and left out. */
+function memberText(name: string, value: unknown): string | null {
+  const text = toJson({ [name]: value }, INDENT);
+  return text === '{}' ? null : text.slice(2, -2);
+}
+
+/** A long list, some of its items at a time. */
+function* listPieces(name: string, list: readonly unknown[]): Generator<string> {
+  for (let at = 0; at < list.length; at += ITEMS_TOGETHER) {
+    const text = memberText(name, list.slice(at, at + ITEMS_TOGETHER)) ?? '';
+    const first = at === 0;
+    const last = at + ITEMS_TOGETHER >= list.length;
+    // What opens the list, `"name": [` and its line, stands before the first item; what closes it behind the last.
+    yield `${first ? '' : ','}${text.slice(first ? 0 : text.indexOf('[\n') + 1, last ? undefined : text.lastIndexOf('\n'))}`;
+  }
+}
+
+/** Characters of a piece, about: a small report is one. */
+const PIECE = 131_072;
+
+/** The members of an object, each with what separates it from the one before. */
+function* members(object: object): Generator<string> {
+  let before = '{\n';
+  for (const name of Object.keys(object)) {
+    const text = ready.get(object)?.get(name)?.() ?? null;
+    const value: unknown = text === null ? (object as Readonly<Record<string, unknown>>)[name] : null;
+    if (Array.isArray(value) && value.length > ITEMS_TOGETHER) {
+      yield before;
+      yield* listPieces(name, value);
+    } else {
+      const member = text ?? memberText(name, value);
+      if (member === null) continue;
+      yield before + member;
+    }
+    before = ',\n';
+  }
+  yield before === '{\n' ? '{}' : '\n}';
+}
+
+/** toJson(object, 2) and `end` in pieces, so that a long text need not lie in memory as a whole. */
+export function* jsonPieces(object: object, end: string): Generator<string> {
+  let piece = '';
+  for (const member of members(object)) {
+    piece += member;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece + end;
+}

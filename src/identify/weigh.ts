@@ -79,6 +79,8 @@ const firstOf = <K extends 'product' | 'version' | 'authentication' | 'encryptio
   return null;
 };
 
+const isHeard = ({ by }: Claim): boolean => by === 'handshake';
+
 /** The service that the claims of all recognisers make together: the most trusted one's, with what agreeing ones add and disagreeing ones say. */
 export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   const trusted = claims.some((claim) => claim.excludesPort === true)
@@ -116,7 +118,8 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
     evidence: spoken.flatMap((claim) => claim.evidence),
     disagreement: disagreementOf(best, ordered, subject),
     relayTo: relay === null ? null : { ...relay, listener: null },
-    authentication: firstOf(spoken, 'authentication'),
+    // What was seen of a login is above what a file or an option says of it.
+    authentication: firstOf([...spoken.filter(isHeard), ...spoken], 'authentication'),
     encryption: firstOf(spoken, 'encryption') ?? serviceNamed(name)?.encryption ?? null,
     facts: Object.assign({}, ...[...spoken].reverse().map((claim) => claim.facts ?? {})),
   };

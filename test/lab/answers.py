@@ -8,11 +8,10 @@
 Truth is written by hand, beside each daemon: `authentication` (none, required, or null: not seen), `product`, `version` (true: some), and facts.
 """
 import json, os, shutil, sys, time
-from lab import DIR, PATH, Instance, down, listening, sh, start, there
+from lab import DIR, Instance, down, listening, sh, start, there
 
 ALL = []
 ENTRY = "198.51.100."
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def asked(name, needs, packages, port, service, protocol="tcp", authentication=None, product=None, version=False, facts=None, never=(), alone=False, answers=True):
@@ -126,10 +125,10 @@ def _(i):
 @asked("vnc-tls-none", "Xtigervnc", "tigervnc-standalone-server", 5913, "vnc", authentication="none")
 def _(i): return ["Xtigervnc", ":84", "-rfbport", str(i.port), "-SecurityTypes", "TLSNone", "-interface", i.address, "-geometry", "320x200", "-nolisten", "unix"]
 
-@asked("vnc-tight", "Xtightvnc vncpasswd", "tightvncserver tigervnc-tools", 5914, "vnc", authentication="required", alone=True)
+@asked("vnc-tight", "Xtightvnc vncpasswd", "tightvncserver tigervnc-tools xfonts-base", 5914, "vnc", authentication="required", alone=True)
 def _(i):
     sh(f"printf 'secret1\\nsecret1\\nn\\n' | vncpasswd {i.folder}/pw")
-    return ["Xtightvnc", ":85", "-rfbport", str(i.port), "-rfbauth", f"{i.folder}/pw", "-geometry", "320x200", "-fp", "built-ins"]
+    return ["Xtightvnc", ":85", "-rfbport", str(i.port), "-rfbauth", f"{i.folder}/pw", "-geometry", "320x200"]
 
 @asked("x11vnc", "x11vnc Xvfb", "x11vnc", 5915, "vnc", authentication="none")
 def _(i): return ["sh", "-c", f"Xvfb :86 -screen 0 320x200x16 & sleep 2; exec x11vnc -display :86 -forever -nopw -listen {i.address} -rfbport {i.port}"]
@@ -265,6 +264,8 @@ def up(netns, only):
     while time.monotonic() < since + (10 if not all(stands(t, now) for t in truth) else 4):
         time.sleep(0.5)
         if listening(netns) != now: now, since = listening(netns), time.monotonic()
+    # Some open their port before they are ready to answer, and some are changed a moment after they stand.
+    time.sleep(1 if only else 6)
     print(json.dumps(dict(netns=netns, listeners=[t for t in truth if stands(t, now)], leftOut=left_out, notUp=[f"{t['name']} {t['protocol']}/{t['port']}" for t in truth if not stands(t, now)]), indent=1))
 
 

@@ -16,6 +16,12 @@ export interface Told {
   readonly value: string;
 }
 
+/** What it does where neither options nor a file say otherwise. */
+export const REDIS_USUAL: readonly Told[] = [
+  { name: 'redis.requirepass', value: 'unset' },
+  { name: 'redis.protected-mode', value: 'yes' },
+];
+
 /** Redis and its kin write `redis-server ADDRESS:PORT [MODE]` over their arguments (proc-title-template). */
 const TITLE = /^(?:redis|valkey|keydb)-(?:server|sentinel) \S*:(\d{1,5})(?: \[(\w+)\])?\s*$/;
 
@@ -55,6 +61,9 @@ export function redisOptions(words: readonly string[]): readonly Told[] {
   const mode = optionOf('protected-mode');
   const bind = optionOf('bind');
   if (password !== null) told.push({ name: 'redis.requirepass', value: password === '' ? 'unset' : 'set' });
+  const user = /^default\s.*/.exec(optionOf('user') ?? '')?.[0];
+  if (user !== undefined)
+    told.push({ name: 'redis.default-user', value: /\s(?:off|[>#])/.test(user) ? 'restricted' : 'open' });
   if (mode !== null) told.push({ name: 'redis.protected-mode', value: mode });
   if (bind !== null) told.push({ name: 'redis.bind', value: bind });
   return told;

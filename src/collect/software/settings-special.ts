@@ -273,17 +273,6 @@ function proftpd(text: string): readonly Fact[] {
   ];
 }
 
-/** pg_hba.conf: connections over the network that need no password. */
-export function postgresTrust(text: string): readonly Fact[] {
-  const facts: Fact[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
-    const line = raw.replace(/#.*/, '').trim();
-    if (/^host\w*\s/.test(line) && /\strust(?:\s|$)/.test(line))
-      facts.push({ name: 'postgresql.trust', value: line.replace(/\s+/g, ' '), line: index + 1 });
-  }
-  return facts.length > 0 ? facts.slice(0, 1) : [{ name: 'postgresql.trust', value: 'none', line: 0 }];
-}
-
 function squid(text: string): readonly Fact[] {
   const access = keyValues(text, BLANK).find(
     (line) => line.key === 'http_access' && /^(?:allow|deny)\s+all$/.test(line.value),

@@ -70,6 +70,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
       secret('requirepass', 'redis.requirepass'),
       flag('protected-mode', 'redis.protected-mode', 'yes'),
       text('bind', 'redis.bind'),
+      text('aclfile', 'redis.aclfile'),
     ],
   },
   {

@@ -3,7 +3,9 @@ import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
 import { type Home, type Root, rootFor } from './root.js';
-import { postgresTrust, SPECIALS, type Special } from './settings-special.js';
+import { postgresAccess } from './settings-postgres.js';
+import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
+import { SPECIALS, type Special } from './settings-special.js';
 import type { Line } from './settings-syntax.js';
 import { CONFIGURATIONS, type Configuration, type Wanted } from './settings-table.js';
 
@@ -156,7 +158,7 @@ function postgres(root: Root, process: Process): readonly ServiceSetting[] {
   const hba = said ?? `${path.slice(0, path.lastIndexOf('/'))}/pg_hba.conf`;
   const rules = root.readText(hba, CONF_BYTES_MAX);
   return rules.ok
-    ? postgresTrust(rules.value).map(({ name, value, line }) => ({
+    ? postgresAccess(rules.value).map(({ name, value, line }) => ({
         pid: process.pid,
         service: 'postgresql',
         name,
@@ -167,14 +169,34 @@ function postgres(root: Root, process: Process): readonly ServiceSetting[] {
     : [];
 }
 
+/** What Redis was started with stands above its file: the unit's command where a title stands over the arguments. */
+function redis(
+  root: Root,
+  process: Process,
+): { readonly process: Process; readonly settings: readonly ServiceSetting[]; readonly hasFile: boolean } {
+  const command = commandOf(root, process);
+  const of = (told: readonly Told[], file: string, line: number): readonly ServiceSetting[] =>
+    told.map((one) => ({ pid: process.pid, service: 'redis', ...one, file, line }));
+  const title = of(redisTitle(process), `/proc/${process.pid}/cmdline`, 1);
+  if (command === null) return { process, settings: title, hasFile: true };
+  const options = of(redisOptions(command.words), command.file, command.line);
+  const real = { ...process, args: command.words };
+  // Without a file in its arguments it reads none, also where one stands at the usual place.
+  const hasFile = toldBy(real, ['*']) !== null;
+  const usual = hasFile ? [] : of(REDIS_USUAL, command.file, 0);
+  return { process: real, settings: [...title, ...options, ...usual], hasFile };
+}
+
 function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): readonly ServiceSetting[] {
   if (process.exe === null || scriptOf(process.exe, process.args, process.name) !== null) return [];
   const program = baseName(process.exe);
   if (program === 'postgres' || program === 'postmaster') return postgres(root, process);
   const settings: ServiceSetting[] = [];
+  const started = /^(?:redis|valkey|keydb)-/.test(program) ? redis(root, process) : null;
+  settings.push(...(started?.settings ?? []));
   for (const configuration of CONFIGURATIONS) {
-    if (!configuration.programs.test(program)) continue;
-    const found = fileOf(root, process, configuration.options, configuration.places);
+    if (!configuration.programs.test(program) || started?.hasFile === false) continue;
+    const found = fileOf(root, started?.process ?? process, configuration.options, configuration.places);
     if (found !== null) settings.push(...plain(configuration, found, process.pid, ports));
   }
   for (const one of SPECIALS) {

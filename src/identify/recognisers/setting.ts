@@ -98,9 +98,14 @@ const ARGUMENTS: readonly {
 const AUTHENTICATION: readonly {
   readonly fact: string;
   readonly value: RegExp;
-  readonly means: 'none' | 'required';
+  readonly means: 'none' | 'required' | null;
+  /** It speaks of a listener on loopback only, or of one that is bound wider; absent: of any. */
+  readonly bind?: 'loopback' | 'wider';
 }[] = [
   { fact: 'redis.requirepass', value: /^set$/, means: 'required' },
+  { fact: 'redis.default-user', value: /^restricted$/, means: 'required' },
+  // A file of its own says who is let in.
+  { fact: 'redis.aclfile', value: /./, means: null },
   { fact: 'redis.protected-mode', value: /^no$/, means: 'none' },
   { fact: 'ftp.anonymous', value: /^yes$/, means: 'none' },
   { fact: 'ftp.anonymous', value: /^no$/, means: 'required' },
@@ -113,15 +118,16 @@ const AUTHENTICATION: readonly {
   { fact: 'x11.access-control', value: /^off$/, means: 'none' },
   { fact: 'vnc.password', value: /^none$/, means: 'none' },
   { fact: 'etcd.client-cert-auth', value: /^true$/, means: 'required' },
-  { fact: 'etcd.client-cert-auth', value: /^false$/, means: 'none' },
   { fact: 'docker.tlsverify', value: /^no$/, means: 'none' },
   { fact: 'docker.tlsverify', value: /^yes$/, means: 'required' },
   { fact: 'elasticsearch.security', value: /^true$/, means: 'required' },
   { fact: 'elasticsearch.security', value: /^false$/, means: 'none' },
   { fact: 'mysql.skip-grant-tables', value: /^(?:yes|1|true|on)$/i, means: 'none' },
   { fact: 'kubelet.anonymous', value: /^true$/, means: 'none' },
-  { fact: 'postgresql.trust', value: /^host/, means: 'none' },
-  { fact: 'postgresql.trust', value: /^none$/, means: 'required' },
+  { fact: 'postgresql.trust-remote', value: /^host/, means: 'none', bind: 'wider' },
+  { fact: 'postgresql.login-remote', value: /^host/, means: 'required', bind: 'wider' },
+  { fact: 'postgresql.trust-local', value: /^host/, means: 'none', bind: 'loopback' },
+  { fact: 'postgresql.login-local', value: /^host/, means: 'required', bind: 'loopback' },
   { fact: 'rsync.open-modules', value: /^none$/, means: 'required' },
   { fact: 'rsync.open-modules', value: /./, means: 'none' },
   { fact: 'ssh.permit-empty-passwords', value: /^no$/, means: 'required' },
@@ -142,8 +148,10 @@ const place = ({ file, line }: ServiceSetting): string => (line === 0 ? file : `
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
 const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);
 
-function authenticationOf(told: ReadonlyMap<string, string>): Service['authentication'] {
-  for (const { fact, value, means } of AUTHENTICATION) if (value.test(told.get(fact) ?? '')) return means;
+function authenticationOf(told: ReadonlyMap<string, string>, address: string | null): Service['authentication'] {
+  const own = address === '::1' || address?.startsWith('127.') === true ? 'loopback' : 'wider';
+  for (const { fact, value, means, bind = own } of AUTHENTICATION)
+    if (bind === own && value.test(told.get(fact) ?? '')) return means;
   return null;
 }
 
@@ -177,7 +185,7 @@ export const bySetting: Recogniser = (subject, facts) => {
     service: serviceNamed(values.get(own) ?? '')?.name ?? null,
     confidence: 'certain',
     evidence,
-    authentication: subject.group.protocol === 'unix' ? null : authenticationOf(values),
+    authentication: subject.group.protocol === 'unix' ? null : authenticationOf(values, subject.group.address),
     facts: Object.fromEntries(values),
   };
 };

@@ -8,7 +8,7 @@
 Truth is written by hand, beside each daemon: `authentication` (none, required, or null: not seen), `product`, `version` (true: some), and facts.
 """
 import json, os, shutil, sys, time
-from lab import DIR, Instance, down, listening, sh, start, there
+from lab import DIR, UNPACKED, Instance, down, listening, sh, start, there, unpack
 
 ALL = []
 ENTRY = "198.51.100."
@@ -248,6 +248,7 @@ def stands(t, now): return any((t["protocol"], a, t["port"]) in now for a in (t[
 def up(netns, only):
     down(netns)
     os.makedirs(f"{DIR}/run-{netns}"); os.chmod(DIR, 0o755)
+    if not only: unpack()
     for c in (f"ip netns add {netns}", f"ip -n {netns} link set lo up", f"ip -n {netns} link add lab0 type veth peer name lab1", f"ip -n {netns} link set lab0 up", f"ip -n {netns} link set lab1 up", f"ip -n {netns} link set lab0 multicast on", f"ip -n {netns} route add 224.0.0.0/4 dev lab0"): sh(c)
     for n in range(1, len(ALL) + 12): sh(f"ip -n {netns} addr add {ENTRY}{n}/24 dev lab0")
     truth, left_out = [], []
@@ -273,5 +274,5 @@ if __name__ == "__main__":
     verb, netns = (sys.argv + ["", ""])[1:3]
     if verb == "up" and netns: up(netns, [word for word in sys.argv[3:] if word != "only"])
     elif verb == "down" and netns: down(netns)
-    elif verb == "packages": print(" ".join(sorted({p for d in ALL for p in d["packages"]})))
+    elif verb == "packages": print(" ".join(sorted({p for d in ALL for p in d["packages"]} - set(UNPACKED))))
     else: print(__doc__)

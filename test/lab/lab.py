@@ -13,7 +13,7 @@ import json, os, shutil, signal, subprocess, sys, time
 DIR = "/var/lib/earshot-lab"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Unpacked with dpkg-deb -x, because they conflict with others.
-UNPACKED = ["openbsd-inetd", "vsftpd", "xinetd", "atftpd", "proftpd-core", "telnetd-ssl"]
+UNPACKED = ["openbsd-inetd", "vsftpd", "xinetd", "atftpd", "proftpd-core", "telnetd-ssl", "ntpsec"]
 LAB = []
 
 
@@ -182,8 +182,8 @@ def _(i):
 @daemon("unbound", "unbound", "unbound", "dns", 53, 30053, protocol="udp", package="unbound")
 def _(i): i.also("tcp", i.port, "dns"); return ["unbound", "-d", "-c", i.write("u.conf", f'server:\n interface: {i.address}\n port: {i.port}\n username: ""\n chroot: ""\n pidfile: "{i.folder}/pid"\n do-daemonize: no\nremote-control:\n control-enable: no\n')]
 
-@daemon("ntpd", "ntpd", "ntpsec", "ntp", 123, None, protocol="udp", package="ntpsec", alone=True)
-def _(i): i.address = "0.0.0.0"; return ["ntpd", "-n", "-g", "-c", i.write("ntp.conf", "server 198.51.100.1\n"), "-p", f"{i.folder}/pid"]
+@daemon("ntpd", f"{DIR}/unpacked/ntpsec/usr/sbin/ntpd", "ntpsec", "ntp", 123, None, protocol="udp", alone=True)
+def _(i): i.address = "0.0.0.0"; return [f"{DIR}/unpacked/ntpsec/usr/sbin/ntpd", "-n", "-g", "-c", i.write("ntp.conf", "server 198.51.100.1\n"), "-p", f"{i.folder}/pid"]
 
 # Mail and web.
 @daemon("dovecot", "dovecot", "dovecot-imapd dovecot-pop3d", "imap", 143, 10143, package="dovecot-core", wait=1)

@@ -25,7 +25,11 @@ function openBy(entrance: Entrance, id: number): Granted<Door> {
 
 /** Opens the namespace by the first entrance that is still there. `why` is what the last one said. The caller closes the descriptor. */
 export function openDoor(namespace: FoundNamespace): Granted<Door> {
-  let last: { readonly ok: false; readonly why: string } = { ok: false, why: 'ENOENT: no way in is left' };
+  // Without any it is known by its /proc/PID/net alone, and that is where others may look no further.
+  let last: { readonly ok: false; readonly why: string } = {
+    ok: false,
+    why: 'EACCES: its ways in may not be looked at',
+  };
   for (const entrance of namespace.entrances) {
     const opened = openBy(entrance, namespace.id);
     if (opened.ok) return opened;

@@ -91,19 +91,33 @@ function literalOf(alternatives: readonly (readonly Term[])[]): string {
   return best;
 }
 
-/** The built-in engine's test, where it is shown to be harmless; else null. */
-function nativeRegex(pattern: string, given: Flags): RegexTest | null {
+/** A pattern for the built-in engine, and a literal that every match holds. Plain JSON. */
+export interface NativeRegex {
+  readonly source: string;
+  readonly flags: string;
+  readonly literal: string;
+}
+
+/** What the built-in engine is to be given, where it is shown to be harmless; else null: the pattern needs RE2. */
+export function nativeRegex(pattern: string, given: Flags): NativeRegex | null {
   const parsed = parseCommon(pattern, given);
   if (parsed === null || !parsed.alternatives.every(isLinear)) return null;
   const { alternatives, flags } = parsed;
   // At lines the engines mean different things: only a newline ends a line for RE2.
   if (flags.m && alternatives.some((terms) => costOf(terms).anchorsInside)) return null;
+  const native = { source: sourceOf(alternatives), flags: flags.i ? 'iu' : 'u', literal: literalOf(alternatives) };
   try {
-    const regex = new RegExp(sourceOf(alternatives), flags.i ? 'iu' : 'u');
-    return prefiltered((text) => regex.test(text), literalOf(alternatives));
+    nativeTest(native);
+    return native;
   } catch {
     return null;
   }
+}
+
+/** The test of a pattern that `nativeRegex` let through. */
+export function nativeTest({ source, flags, literal }: NativeRegex): RegexTest {
+  const regex = new RegExp(source, flags);
+  return prefiltered((text) => regex.test(text), literal);
 }
 
 /** A literal that every match holds makes most records cheap. */
@@ -128,7 +142,7 @@ export function compileRegex(pattern: string, flags: Flags, re2: typeof RE2JS | 
   if (pattern.length > PATTERN_CHARACTERS_MAX)
     throw new Error(`the regular expression is longer than ${PATTERN_CHARACTERS_MAX} characters`);
   const native = nativeRegex(pattern, flags);
-  if (native !== null) return native;
+  if (native !== null) return nativeTest(native);
   const parsed = parseCommon(pattern, flags);
   const literal = parsed === null ? '' : literalOf(parsed.alternatives);
   if (re2 === null)

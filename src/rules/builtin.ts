@@ -58,7 +58,7 @@ export async function builtinRules(): Promise<RuleSet> {
     subjects: SUBJECTS.filter((subject) => index[subject] !== undefined),
     indexOf: (subject) => pack.indexOf(subject),
     ruleAt: (number) => pack.rule(number),
-    summaries: () => pack.lines.sums,
+    summaries: () => pack.summaries,
   };
   return {
     get rules() {

@@ -1,4 +1,6 @@
+import { nativeRegex } from '../lib/re.js';
 import { unreachable } from '../lib/unreachable.js';
+import { regexFlags, regexSource } from './language/compile.js';
 import type { Expression, Item, Test } from './language/expression.js';
 import type { Part } from './language/pattern.js';
 
@@ -23,10 +25,17 @@ function shortTest(test: Test): string | Test {
   return test.kind === 'text' && test.parts.length === 1 && typeof part === 'string' ? part : test;
 }
 
+/** A pattern with what looking into it found: to do that at each start would cost more than all else of the rule. */
+function lookedInto(test: Test): Test {
+  if (test.kind !== 're') return test;
+  const native = nativeRegex(regexSource(test), regexFlags(test.flags));
+  return native === null ? test : { ...test, native };
+}
+
 function encodeItem({ field, key, tests, all, negated }: Item): Code {
   return {
     field,
-    tests: tests.map(shortTest),
+    tests: tests.map((test) => shortTest(lookedInto(test))),
     ...(key === (field ?? '') ? {} : { key }),
     ...(all ? { all } : {}),
     ...(negated ? { negated } : {}),

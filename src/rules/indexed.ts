@@ -1,6 +1,7 @@
 import { unreachable } from '../lib/unreachable.js';
+import { isOwn } from './kinds.js';
 import { plainText, testsOfItem, type World } from './language/compile.js';
-import type { Expression, Item } from './language/expression.js';
+import { type Expression, type Item, itemsOf } from './language/expression.js';
 import type { IndexKey, IndexParts, Rule } from './rule.js';
 
 /** Fields that tell records apart, the best first. */
@@ -21,6 +22,18 @@ const DISCRIMINATING = [
   'ipProtocol',
   'name',
   'type',
+];
+/** Fields that have one of few values in most records: they are taken where a rule asks for nothing else. */
+const SELDOM_TELLING = [
+  'exposure.widest',
+  'default',
+  'up',
+  'bridgePort',
+  'read',
+  'wildcard',
+  'listening',
+  'family',
+  'namespace.name',
 ];
 /** A value list longer than this is no shorter way. */
 const VALUES_MAX = 64;
@@ -78,20 +91,34 @@ function exactValues(item: Item, world: World): ReadonlySet<string> | null {
 }
 
 /** Where a rule stands in the index: a record must have a value of one of these keys. null: every record is shown to it. */
-function indexKeysOf(expression: Expression, world: World): readonly IndexKey[] | null {
+const indexKeysOf = (expression: Expression, world: World): readonly IndexKey[] | null =>
+  keysByDiscriminating(expression, world) ?? keysByAnyField(expression, world);
+
+/** The first field of the rule that must have a certain value. */
+function keysByAnyField(expression: Expression, world: World): readonly IndexKey[] | null {
+  const named = [...itemsOf(expression)].flatMap(({ field }) => (field === null || isOwn(field) ? [] : [field]));
+  const telling = named.filter((field) => !SELDOM_TELLING.includes(field));
+  for (const field of [...telling, ...SELDOM_TELLING]) {
+    const values = required(expression, field, world);
+    if (values !== null && values.size <= VALUES_MAX) return [{ field, values: [...values] }];
+  }
+  return null;
+}
+
+function keysByDiscriminating(expression: Expression, world: World): readonly IndexKey[] | null {
   for (const field of DISCRIMINATING) {
     const values = required(expression, field, world);
     if (values !== null && values.size <= VALUES_MAX) return [{ field, values: [...values] }];
   }
   switch (expression.kind) {
     case 'selection':
-      return indexKeysOf(expression.part, world);
+      return keysByDiscriminating(expression.part, world);
     case 'macro': {
       const macro = world.macros.get(expression.name);
-      return macro === undefined ? null : indexKeysOf(macro, world);
+      return macro === undefined ? null : keysByDiscriminating(macro, world);
     }
     case 'and':
-      return expression.parts.map((part) => indexKeysOf(part, world)).find((keys) => keys !== null) ?? null;
+      return expression.parts.map((part) => keysByDiscriminating(part, world)).find((keys) => keys !== null) ?? null;
     case 'or': {
       const parts = expression.parts.map((part) => indexKeysOf(part, world));
       return parts.every((keys) => keys !== null) ? parts.flat() : null;

@@ -50,24 +50,31 @@ function finder(table: string): (value: string) => readonly number[] {
   };
 }
 
-/** The parts of the rules, in their order. */
-interface Lines {
-  readonly rows: readonly string[];
-  readonly codes: readonly string[];
-  readonly sums: readonly string[];
-}
-
 /** The built-in pack as it lies in the program. Its parts are made when they are asked for: a small audit needs a few rules of hundreds. */
 export class Pack {
   readonly stored: StoredPack = JSON.parse(core);
   readonly #rules: (StoredRule | undefined)[] = [];
   #all: readonly Rule[] | null = null;
-  #lines: Lines | null = null;
+  #rows: readonly string[] | null = null;
+  #codes: readonly string[] | null = null;
+  #summaries: readonly string[] | null = null;
   #keys: ReadonlyMap<number, readonly IndexKey[]> | null = null;
 
-  get lines(): Lines {
-    this.#lines ??= { rows: rows.split('\n'), codes: expressions.split('\n'), sums: summaries.split(SUMMARY_END) };
-    return this.#lines;
+  // The parts of the rules, in their order.
+
+  get rows(): readonly string[] {
+    this.#rows ??= rows.split('\n');
+    return this.#rows;
+  }
+
+  get codes(): readonly string[] {
+    this.#codes ??= expressions.split('\n');
+    return this.#codes;
+  }
+
+  get summaries(): readonly string[] {
+    this.#summaries ??= summaries.split(SUMMARY_END);
+    return this.#summaries;
   }
 
   rule(number: number): StoredRule {
@@ -78,7 +85,7 @@ export class Pack {
 
   /** All of them. */
   get rules(): readonly Rule[] {
-    this.#all ??= this.lines.rows.map((_, number) => this.rule(number));
+    this.#all ??= this.rows.map((_, number) => this.rule(number));
     return this.#all;
   }
 
@@ -127,12 +134,12 @@ class StoredRule implements Rule {
   }
 
   get #row(): Row {
-    this.#parsedRow ??= JSON.parse(this.#pack.lines.rows[this.#number] ?? '') as Row;
+    this.#parsedRow ??= JSON.parse(this.#pack.rows[this.#number] ?? '') as Row;
     return this.#parsedRow;
   }
 
   get #summary(): RuleSummary {
-    this.#parsedSummary ??= summaryIn(this.#pack.lines.sums[this.#number] ?? '');
+    this.#parsedSummary ??= summaryIn(this.#pack.summaries[this.#number] ?? '');
     return this.#parsedSummary;
   }
 
@@ -177,7 +184,7 @@ class StoredRule implements Rule {
   }
 
   get expression(): Expression {
-    this.#parsed ??= decode(JSON.parse(this.#pack.lines.codes[this.#number] ?? '') as Code);
+    this.#parsed ??= decode(JSON.parse(this.#pack.codes[this.#number] ?? '') as Code);
     return this.#parsed;
   }
 }

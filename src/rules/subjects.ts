@@ -157,16 +157,14 @@ function* membershipRecords(facts: Facts): Generator<SubjectRecord> {
   }
 }
 
+/** Counters of a namespace by group (`Tcp`, `TcpExt`) and name, as decimal text. */
+type Counters = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /** How often TCP answers with a reset (nobody listens, or the peer is unknown), and how often connections end by one. */
-function resetsOf(counters: Readonly<Record<string, number>>): RecordData | null {
-  const sent = counters['Tcp.OutRsts'];
-  const received = counters['Tcp.EstabResets'];
+function resetsOf(counters: Counters): RecordData | null {
+  const { OutRsts: sent, EstabResets: received, InSegs: segments } = counters['Tcp'] ?? {};
   if (sent === undefined || received === undefined) return null;
-  return {
-    sent,
-    received,
-    sentPerMillion: perMillion(String(sent), String(counters['Tcp.InSegs'] ?? 0)),
-  };
+  return { sent: Number(sent), received: Number(received), sentPerMillion: perMillion(sent, segments ?? '0') };
 }
 
 function hostRecord(facts: Facts): SubjectRecord {
@@ -174,9 +172,7 @@ function hostRecord(facts: Facts): SubjectRecord {
   const [first] = snapshot.namespaces;
   const network = snapshot.networks.find((each) => each.namespace === first?.id);
   const statistics = snapshot.statistics?.namespaces.find((each) => each.namespace === first?.id);
-  const counters: Record<string, number> = {};
-  for (const [group, values] of Object.entries(statistics?.counters ?? {}))
-    for (const [name, value] of Object.entries(values)) counters[`${group}.${name}`] = Number(value);
+  const counters = statistics?.counters ?? {};
   const { uid } = snapshot.collection;
   return plain(
     facts,

@@ -46,16 +46,13 @@ export function holdReady(object: object, name: string, make: () => string | nul
   ready.set(object, new Map([...(ready.get(object) ?? []), [name, make]]));
 }
 
-/** `"name": …` as it stands in a document's top; null: it is undefined, and left out. */
-function memberText(name: string, value: unknown): string | null {
-  const text = toJson({ [name]: value }, INDENT);
-  return text === '{}' ? null : text.slice(2, -2);
-}
+/** The members of an object as they stand in a document's top; empty where all are undefined, and left out. */
+const membersText = (object: object): string => toJson(object, INDENT).slice(2, -2);
 
 /** A long list, some of its items at a time. */
 function* listPieces(name: string, list: readonly unknown[]): Generator<string> {
   for (let at = 0; at < list.length; at += ITEMS_TOGETHER) {
-    const text = memberText(name, list.slice(at, at + ITEMS_TOGETHER)) ?? '';
+    const text = membersText({ [name]: list.slice(at, at + ITEMS_TOGETHER) });
     const first = at === 0;
     const last = at + ITEMS_TOGETHER >= list.length;
     // What opens the list, `"name": [` and its line, stands before the first item; what closes it behind the last.
@@ -63,27 +60,40 @@ function* listPieces(name: string, list: readonly unknown[]): Generator<string> 
   }
 }
 
-/** Characters of a piece, about: a small report is one. */
-const PIECE = 131_072;
-
-/** The members of an object, each with what separates it from the one before. */
+/** The members of an object; what is short is written together. */
 function* members(object: object): Generator<string> {
+  const texts = ready.get(object);
   let before = '{\n';
+  const none = (): Record<string, unknown> => Object.create(null);
+  let short = none();
+  const shortText = (): string => {
+    const text = membersText(short);
+    short = none();
+    if (text === '') return '';
+    const separated = before + text;
+    before = ',\n';
+    return separated;
+  };
   for (const name of Object.keys(object)) {
-    const text = ready.get(object)?.get(name)?.() ?? null;
+    const text = texts?.get(name)?.() ?? null;
     const value: unknown = text === null ? (object as Readonly<Record<string, unknown>>)[name] : null;
-    if (Array.isArray(value) && value.length > ITEMS_TOGETHER) {
-      yield before;
-      yield* listPieces(name, value);
-    } else {
-      const member = text ?? memberText(name, value);
-      if (member === null) continue;
-      yield before + member;
+    const isLong = Array.isArray(value) && value.length > ITEMS_TOGETHER;
+    if (text === null && !isLong) {
+      short[name] = value;
+      continue;
     }
+    yield shortText();
+    yield before;
+    if (text !== null) yield text;
+    else if (isLong) yield* listPieces(name, value);
     before = ',\n';
   }
+  yield shortText();
   yield before === '{\n' ? '{}' : '\n}';
 }
+
+/** Characters of a piece, about: a small report is one. */
+const PIECE = 131_072;
 
 /** toJson(object, 2) and `end` in pieces, so that a long text need not lie in memory as a whole. */
 export function* jsonPieces(object: object, end: string): Generator<string> {

@@ -1,5 +1,5 @@
 import { parseAddress, parsePrefix, prefixContains } from '../../lib/ip/address.js';
-import { compileRegex } from '../../lib/re.js';
+import { compileRegex, nativeTest, type RegexTest } from '../../lib/re.js';
 import { unreachable } from '../../lib/unreachable.js';
 import type { Anchor, Comparison, Expression, Item, Test } from './expression.js';
 import { type Scalar, testOf } from './modifiers.js';
@@ -70,6 +70,12 @@ export const regexFlags = (flags: string) => ({
 /** The regular expression that a `re` test stands for. */
 export const regexSource = (test: Extract<Test, { kind: 're' }>): string => anchored(test.source, test.anchor);
 
+/** A pattern of the built-in pack was looked into when earshot was built. */
+const regexTest = (test: Extract<Test, { kind: 're' }>, world: World): RegexTest =>
+  test.native === undefined
+    ? compileRegex(regexSource(test), regexFlags(test.flags), world.re2)
+    : nativeTest(test.native);
+
 function cidrTest(text: string): ValueTest {
   const prefix = parsePrefix(text);
   return (value) => {
@@ -95,10 +101,12 @@ function valueTest(test: Test, world: World): ValueTest | null {
         return number !== null && compare(test.operator, number, test.number);
       };
     case 're': {
-      const matches = compileRegex(regexSource(test), regexFlags(test.flags), world.re2);
+      let matches: RegexTest | null = null;
       return (value) => {
         const text = textOf(value);
-        return text !== null && matches(text);
+        if (text === null) return false;
+        matches ??= regexTest(test, world);
+        return matches(text);
       };
     }
     case 'cidr':
@@ -218,13 +226,37 @@ type TextTest = Extract<Test, { kind: 'text' }>;
 function anyOf(field: string, read: Reader, tests: readonly Test[], world: World): Predicate {
   const texts = tests.filter((test): test is TextTest => test.kind === 'text' && !test.cased);
   const rest = tests.filter((test) => test.kind !== 'text' || test.cased);
-  const predicates = rest.map((test) => testPredicate(field, read, test, world));
-  if (texts.length > 0) predicates.unshift(anyText(read, texts, world.namesOf(field)));
-  const [only] = predicates;
-  if (predicates.length === 1 && only !== undefined) return only;
+  const makers = rest.map((test) => () => testPredicate(field, read, test, world));
+  if (texts.length > 0) makers.unshift(() => anyText(read, texts, world.namesOf(field)));
+  const [only] = makers;
+  return makers.length === 1 && only !== undefined ? only() : one(makers);
+}
+
+/** True where one of several predicates holds. Each is made when it is first asked: most rules are decided by their first part. */
+function one(makers: readonly (() => Predicate)[]): Predicate {
+  const made: Predicate[] = [];
   return (record) => {
-    for (const predicate of predicates) if (predicate(record)) return true;
+    for (let at = 0; at < makers.length; at++) {
+      const predicate = made[at] ?? makers[at]?.();
+      if (predicate === undefined) continue;
+      made[at] = predicate;
+      if (predicate(record)) return true;
+    }
     return false;
+  };
+}
+
+/** True where all of several predicates hold; made as in `one`. */
+function every(makers: readonly (() => Predicate)[]): Predicate {
+  const made: Predicate[] = [];
+  return (record) => {
+    for (let at = 0; at < makers.length; at++) {
+      const predicate = made[at] ?? makers[at]?.();
+      if (predicate === undefined) continue;
+      made[at] = predicate;
+      if (!predicate(record)) return false;
+    }
+    return true;
   };
 }
 
@@ -256,20 +288,10 @@ export function compileItem(item: Item, world: World): Predicate {
 /** Compiles an expression to a closure. Shared selections must be free of cycles. */
 export function compile(expression: Expression, world: World): Predicate {
   switch (expression.kind) {
-    case 'and': {
-      const parts = expression.parts.map((part) => compile(part, world));
-      return (record) => {
-        for (const part of parts) if (!part(record)) return false;
-        return true;
-      };
-    }
-    case 'or': {
-      const parts = expression.parts.map((part) => compile(part, world));
-      return (record) => {
-        for (const part of parts) if (part(record)) return true;
-        return false;
-      };
-    }
+    case 'and':
+      return every(expression.parts.map((part) => () => compile(part, world)));
+    case 'or':
+      return one(expression.parts.map((part) => () => compile(part, world)));
     case 'not': {
       const part = compile(expression.part, world);
       return (record) => !part(record);

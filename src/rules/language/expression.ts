@@ -1,3 +1,4 @@
+import type { NativeRegex } from '../../lib/re.js';
 import type { Part } from './pattern.js';
 
 /** What one value of a rule asks of one value of a record. Plain JSON, so that a checked pack can be stored and loaded. */
@@ -7,7 +8,14 @@ export type Test =
   | { readonly kind: 'null' }
   | { readonly kind: 'exists'; readonly value: boolean }
   | { readonly kind: 'compare'; readonly operator: Comparison; readonly number: number }
-  | { readonly kind: 're'; readonly source: string; readonly flags: string; readonly anchor: Anchor }
+  | {
+      readonly kind: 're';
+      readonly source: string;
+      readonly flags: string;
+      readonly anchor: Anchor;
+      /** What the built-in engine is given, where it was shown to be harmless; absent: not looked into yet, or RE2 is needed. */
+      readonly native?: NativeRegex;
+    }
   | { readonly kind: 'cidr'; readonly prefix: string }
   | { readonly kind: 'fieldref'; readonly field: string; readonly cased: boolean; readonly anchor: Anchor }
   /** The values of a shared list, each under the item's own modifiers. */

@@ -7,20 +7,23 @@ export type RecordData = Readonly<Record<string, unknown>>;
 /** Calls `visit` with each value until one call returns true; true then. */
 export type Reader = (record: RecordData, visit: (value: unknown) => boolean) => boolean;
 
-/** A way into a record: its steps, and for each the keys with dots that several steps together may be, the longest first. */
+/** A way into a record: its steps, and for each the keys with dots that several steps together may be, the longest first; those are made when a step is not found. */
 interface Way {
   readonly steps: readonly string[];
-  readonly dotted: readonly (readonly (readonly [key: string, end: number])[])[];
+  readonly dotted: Dotted[];
 }
 
-function wayOf(field: string): Way {
-  const steps = field.split('.');
-  const dotted = steps.map((_, start) => {
-    const keys: (readonly [string, number])[] = [];
-    for (let end = steps.length; end > start + 1; end--) keys.push([steps.slice(start, end).join('.'), end]);
-    return keys;
-  });
-  return { steps, dotted };
+type Dotted = readonly (readonly [key: string, end: number])[];
+
+const wayOf = (field: string): Way => ({ steps: field.split('.'), dotted: [] });
+
+function dottedAt({ steps, dotted }: Way, start: number): Dotted {
+  const known = dotted[start];
+  if (known !== undefined) return known;
+  const keys: (readonly [string, number])[] = [];
+  for (let end = steps.length; end > start + 1; end--) keys.push([steps.slice(start, end).join('.'), end]);
+  dotted[start] = keys;
+  return keys;
 }
 
 function walk(at: unknown, way: Way, step: number, visit: (value: unknown) => boolean): boolean {
@@ -35,7 +38,7 @@ function walk(at: unknown, way: Way, step: number, visit: (value: unknown) => bo
   const value = inside[name];
   if (value !== undefined && Object.hasOwn(inside, name)) return walk(value, way, step + 1, visit);
   // A key that itself holds dots (`service.facts` has such).
-  for (const [key, end] of way.dotted[step] ?? [])
+  for (const [key, end] of dottedAt(way, step))
     if (Object.hasOwn(inside, key)) return walk(inside[key], way, end, visit);
   return false;
 }

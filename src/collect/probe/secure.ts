@@ -35,9 +35,13 @@ export function secured(socket: Socket, waitMs: number, signal: AbortSignal, old
     let settled = false;
     const done = (result: Secured): void => {
       clearTimeout(timer);
-      if (!result.ok && !settled) stream.destroy();
+      if (settled) return;
       settled = true;
-      resolve(result);
+      // Events come while OpenSSL reads: a stream that is destroyed before it is done leaves it reading freed memory.
+      setImmediate(() => {
+        if (!result.ok) stream.destroy();
+        resolve(result);
+      });
     };
     const timer = setTimeout(() => done({ ok: false, why: 'TLS was not answered' }), waitMs);
     stream.on('error', (error: Error & { code?: string }) => {

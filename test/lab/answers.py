@@ -172,13 +172,10 @@ def _(i): return ["unbound", "-d", "-c", i.write("u.conf", f'server:\n interface
 @asked("dnsmasq", "dnsmasq", "dnsmasq-base", 4053, "dns", protocol="udp", product="dnsmasq", version=True)
 def _(i): return ["dnsmasq", "-k", "-C", "/dev/null", f"--listen-address={i.address}", "--bind-interfaces", "-p", str(i.port), "--no-resolv", f"--pid-file={i.folder}/pid", "-u", "root"]
 
-@asked("ssdp-gerbera", "gerbera", "gerbera", 1900, "ssdp", protocol="udp", alone=True)
+@asked("ssdp", "gerbera", "gerbera", 1900, "ssdp", protocol="udp", alone=True, facts={"ssdp.server": "*"})
 def _(i):
-    i.run("sh", "-c", f"gerbera --create-config >{i.folder}/config.xml 2>/dev/null; mkdir -p {i.folder}/.config/gerbera; sed 's,<home>[^<]*</home>,<home>{i.folder}</home>,' {i.folder}/config.xml >{i.folder}/c.xml; cp /usr/share/gerbera/* {i.folder} 2>/dev/null")
-    return ["gerbera", "-c", f"{i.folder}/c.xml", "-e", "lab0", "-m", i.folder]
-
-@asked("minissdpd", "minissdpd", "minissdpd", 1900, "ssdp", protocol="udp", alone=True)
-def _(i): return ["minissdpd", "-d", "-i", "lab0", "-s", f"{i.folder}/sock", "-p", f"{i.folder}/pid"]
+    i.run("sh", "-c", f"sed 's,<home>.*</home>,<home>{i.folder}</home>,; s,<udn/>,<udn>uuid:00000000-0000-4000-8000-000000000001</udn>,' /etc/gerbera/config.xml >{i.folder}/c.xml")
+    return ["gerbera", "-i", f"{ENTRY}1", "-c", f"{i.folder}/c.xml"]
 
 # Files and directories.
 def samba(i, more): return ["smbd", "-F", "--no-process-group", "-s", i.write("smb.conf", f"[global]\ninterfaces = {i.address}/24\nbind interfaces only = yes\nsmb ports = {i.port}\nlock directory = {i.folder}\nstate directory = {i.folder}\ncache directory = {i.folder}\nprivate dir = {i.folder}\npid directory = {i.folder}\nncalrpc dir = {i.folder}/n\nlog file = {i.folder}/log\n{more}")]
@@ -249,7 +246,7 @@ def up(netns, only):
     down(netns)
     os.makedirs(f"{DIR}/run-{netns}"); os.chmod(DIR, 0o755)
     if not only: unpack()
-    for c in (f"ip netns add {netns}", f"ip -n {netns} link set lo up", f"ip -n {netns} link add lab0 type veth peer name lab1", f"ip -n {netns} link set lab0 up", f"ip -n {netns} link set lab1 up", f"ip -n {netns} link set lab0 multicast on", f"ip -n {netns} route add 224.0.0.0/4 dev lab0"): sh(c)
+    for c in (f"ip netns add {netns}", f"ip netns exec {netns} sysctl -qw net.ipv6.conf.default.accept_dad=0", f"ip -n {netns} link set lo up", f"ip -n {netns} link add lab0 type veth peer name lab1", f"ip -n {netns} link set lab0 up", f"ip -n {netns} link set lab1 up", f"ip -n {netns} link set lab0 multicast on", f"ip -n {netns} route add 224.0.0.0/4 dev lab0"): sh(c)
     for n in range(1, len(ALL) + 12): sh(f"ip -n {netns} addr add {ENTRY}{n}/24 dev lab0")
     truth, left_out = [], []
     for n, d in enumerate(ALL):

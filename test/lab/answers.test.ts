@@ -62,8 +62,11 @@ function wrongWith(one: Truth, listeners: readonly IdentifiedListener[]): readon
   compare('authentication', service.authentication, one.authentication);
   if (one.product !== null) compare('product', service.product, one.product);
   if (one.version && service.version === null) wrong.push(`${one.name}: no version`);
-  for (const [name, value] of Object.entries(one.facts))
-    compare(name, name === 'encryption' ? service.encryption : service.facts?.[name], value);
+  for (const [name, value] of Object.entries(one.facts)) {
+    const is = (name === 'encryption' ? service.encryption : service.facts?.[name]) ?? null;
+    // `*`: whatever it says.
+    if (value !== '*' || is === null) compare(name, is, value);
+  }
   return wrong;
 }
 

@@ -10,7 +10,10 @@ export function readResponse(heard: Buffer): Said | null {
   const text = heard.toString('latin1', 0, 2048);
   if (!/^HTTP\/1\.[01] 200\b/.test(text) || !/^(?:ST|USN):/im.test(text)) return null;
   const server = /^SERVER: *(.*?)\r?$/im.exec(text)?.[1];
-  const [, product, version] = /([\w-]*(?:upnp|dlna)[\w-]*)\/([\w.]+)\s*$/i.exec(server ?? '') ?? [];
+  const [, product, version] =
+    /([\w-]*(?:upnp|dlna)[\w-]*)\/([\w.]+)\s*$/i.exec(server ?? '') ??
+    /(Portable SDK for UPnP devices)\/([\w.]+)/i.exec(server ?? '') ??
+    [];
   return {
     service: 'ssdp',
     product: product === undefined ? null : fact(product),
@@ -23,6 +26,8 @@ export const ssdp: Handshake = {
   name: 'ssdp-search',
   transport: 'udp',
   services: ['ssdp'],
+  // Devices answer from a socket of its own for each search.
+  anyPort: true,
   // Devices answer within MX, some to the group only.
   silence: { service: null, facts: { 'ssdp.search': 'not answered' } },
   async speak(line, { answerMs }) {

@@ -34,6 +34,8 @@ function weight(claim: Claim): number {
   const basis = ORDER.indexOf(claim.by);
   if (claim.confidence === 'port-only') return 200 + basis;
   if (claim.by === 'handshake') return 50;
+  // What a configuration or an option says of this very port, above what the program usually is.
+  if (claim.by === 'setting' && claim.service !== null) return ORDER.indexOf('registration');
   return (claim.confidence === 'certain' ? 0 : 100) + basis;
 }
 

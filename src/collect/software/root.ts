@@ -97,8 +97,8 @@ export function rootFor(home: Root, process: Process, hostMount: number | null):
 export const hostMountOf = (processes: readonly Process[]): number | null =>
   processes.find((process) => process.pid === 1)?.namespaces.mnt ?? null;
 
-/** Roots of other mount namespaces that are read, at most. */
-export const ROOTS_MAX = 64;
+/** Roots of other mount namespaces that are read, at most: a node of Kubernetes has a few hundred containers. */
+export const ROOTS_MAX = 512;
 
 /** A root and the processes that live in it. */
 export interface Home {

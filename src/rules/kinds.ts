@@ -1,4 +1,5 @@
-import type { World } from './language/compile.js';
+import { unreachable } from '../lib/unreachable.js';
+import { compile, type World } from './language/compile.js';
 import type { Expression, Item } from './language/expression.js';
 import type { RecordData } from './language/values.js';
 import type { Rule } from './rule.js';
@@ -44,12 +45,39 @@ function expressionReadsOwn(expression: Expression, world: World): boolean {
     }
     case 'item':
       return itemReadsOwn(expression);
+    default:
+      return unreachable(expression);
   }
 }
 
 /** True where a rule reads a field in which listeners of one kind differ: each must be shown to it. */
 export const readsOwn = (rule: Rule, world: World): boolean =>
   expressionReadsOwn(rule.expression, world) || rule.except.some((except) => expressionReadsOwn(except, world));
+
+/** False where the rule cannot match any record of the kind of this one, whatever stands in the fields of its own. */
+export const mayHold = (rule: Rule, record: RecordData, world: World): boolean =>
+  partMayHold(rule.expression, record, world);
+
+function partMayHold(expression: Expression, record: RecordData, world: World): boolean {
+  switch (expression.kind) {
+    case 'and':
+      return expression.parts.every((part) => partMayHold(part, record, world));
+    case 'or':
+      return expression.parts.some((part) => partMayHold(part, record, world));
+    case 'selection':
+      return partMayHold(expression.part, record, world);
+    case 'macro': {
+      const macro = world.macros.get(expression.name);
+      return macro === undefined || partMayHold(macro, record, world);
+    }
+    case 'not':
+      return expressionReadsOwn(expression.part, world) || compile(expression, world)(record);
+    case 'item':
+      return itemReadsOwn(expression) || compile(expression, world)(record);
+    default:
+      return unreachable(expression);
+  }
+}
 
 /** True where two values are alike, but for what is a listener's own in them. `path`: where they stand. */
 function alike(one: unknown, other: unknown, path: string): boolean {
@@ -64,13 +92,17 @@ function alikeInside(first: object, second: object, path: string): boolean {
   const one = first as RecordData;
   const other = second as RecordData;
   const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length) return false;
+  return keys.length === Object.keys(other).length && alikeIn(keys, one, other, path);
+}
+
+function alikeIn(keys: readonly string[], one: RecordData, other: RecordData, path: string): boolean {
   for (const key of keys) {
     const value = one[key];
-    if (value === other[key] && (value !== undefined || Object.hasOwn(other, key))) continue;
+    const there = other[key];
+    if (value === there && value !== undefined) continue;
+    if (!Object.hasOwn(other, key)) return false;
     const way = path === '' ? key : `${path}.${key}`;
-    if (way !== 'service' && isOwn(way) && Object.hasOwn(other, key)) continue;
-    if (!Object.hasOwn(other, key) || !alike(value, other[key], way)) return false;
+    if ((way === 'service' || !isOwn(way)) && !alike(value, there, way)) return false;
   }
   return true;
 }
@@ -78,24 +110,55 @@ function alikeInside(first: object, second: object, path: string): boolean {
 /** Kinds that the next listener is held against, the last met first; more would cost more than they save where each is another. */
 const KINDS_MAX = 16;
 
+/** One listener of a kind. */
+interface Example {
+  readonly kind: number;
+  readonly listener: RecordData;
+  readonly wildcard: boolean;
+  /** All keys, in order. */
+  readonly keys: readonly string[];
+  /** Those of its keys that are to be looked at. */
+  readonly telling: readonly string[];
+}
+
+function exampleOf(kind: number, listener: RecordData, wildcard: boolean): Example {
+  const keys = Object.keys(listener);
+  const telling = keys.filter((key) => key === 'service' || !isOwn(key));
+  return { kind, listener, wildcard, keys, telling };
+}
+
+const same = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && one.every((key, at) => key === other[at]);
+
 /**
  * Tells the kinds of listeners apart: two are of one kind only if they are alike in every field but those of their own (isOwn), whatever
  * fields they have.
  */
 export class Kinds {
-  /** One listener of each kind, that of the last one first. */
-  readonly #known: { readonly kind: number; readonly like: object; readonly wildcard: boolean }[] = [];
+  /** That of the last listener first. */
+  readonly #examples: Example[] = [];
   #count = 0;
 
   /** The kind of a listener, as a number. `wildcard`: what rules see of its address without reading it. */
-  of(listener: object, wildcard: boolean): number {
-    const at = this.#known.findIndex((known) => known.wildcard === wildcard && alikeInside(known.like, listener, ''));
-    const found = at < 0 ? { kind: this.#count++, like: listener, wildcard } : this.#known[at];
-    if (at !== 0 && found !== undefined) {
-      if (at > 0) this.#known.splice(at, 1);
-      else if (this.#known.length === KINDS_MAX) this.#known.pop();
-      this.#known.unshift(found);
+  of(whole: object, wildcard: boolean): number {
+    const listener = whole as RecordData;
+    const known = this.#find(listener, wildcard);
+    if (known !== null) return known.kind;
+    const made = exampleOf(this.#count++, listener, wildcard);
+    if (this.#examples.length === KINDS_MAX) this.#examples.pop();
+    this.#examples.unshift(made);
+    return made.kind;
+  }
+
+  #find(listener: RecordData, wildcard: boolean): Example | null {
+    const keys = Object.keys(listener);
+    for (let at = 0; at < this.#examples.length; at++) {
+      const example = this.#examples[at];
+      if (example === undefined || example.wildcard !== wildcard || !same(example.keys, keys)) continue;
+      if (!alikeIn(example.telling, example.listener, listener, '')) continue;
+      if (at > 0) this.#examples.unshift(...this.#examples.splice(at, 1));
+      return example;
     }
-    return found?.kind ?? 0;
+    return null;
   }
 }

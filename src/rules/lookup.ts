@@ -1,5 +1,5 @@
 import { Re2Missing } from '../lib/re.js';
-import { isOwn, readsOwn } from './kinds.js';
+import { isOwn, mayHold, readsOwn } from './kinds.js';
 import { compile, type Predicate, type World } from './language/compile.js';
 import { type Reader, type RecordData, readerOf, textOf } from './language/values.js';
 import type { IndexParts, Rule } from './rule.js';
@@ -51,6 +51,16 @@ class Entry {
   get readsOwn(): boolean {
     this.#own ??= readsOwn(this.rule, this.#world);
     return this.#own;
+  }
+
+  /** False: it matches no record of the kind of this one. */
+  mayMatchKind(record: RecordData): boolean {
+    try {
+      return mayHold(this.rule, record, this.#world);
+    } catch (error) {
+      if (!(error instanceof Re2Missing)) throw error;
+      return true;
+    }
   }
 
   /** Whether the rule matches; null: that cannot be told without the RE2 engine. */
@@ -142,8 +152,8 @@ export class Lookup implements RuleIndex {
     for (const number of this.#near(data, this.#kindTables, new Set(this.#parts.always))) {
       const entry = this.#entry(number);
       const holds = entry.readsOwn ? null : entry.ask(data);
-      if (holds === null) own.push(entry);
-      else if (holds) shared.push(entry);
+      if (holds === true) shared.push(entry);
+      else if (holds === null && entry.mayMatchKind(data)) own.push(entry);
     }
     return { shared, sharedRules: rulesOf(shared), own };
   }

@@ -26,6 +26,8 @@ ${rule('of-another-field', only('{ service.facts.port|fieldref: port }'))}
 ${rule('of-nothing-shown', only('{ service.disagreement: null }'))}
 ${rule('of-an-engine', only("{ owners.args|re: '(a|b)+(c|d)+x$' }"))}
 ${rule('of-an-engine-and-a-port', "{ a: { owners.args|re: '(a|b)+(c|d)+x$' }, b: { port: 80 }, condition: a or b }")}
+${rule('of-what-was-cut', only('{ cut: port }'))}
+${rule('of-what-was-not-cut', only('{ cut|exists: false, service.name: telnet }'))}
 ${rule('wildcard', only('{ wildcard: true, exposure.widest: public }'))}
 `;
 
@@ -36,7 +38,7 @@ const owners = fc.constantFrom(
   [],
 );
 const service = fc
-  .record({ name: fc.constantFrom('redis', 'telnet', null), confidence: fc.constantFrom('port-only', 'certain') })
+  .record({ name: fc.constantFrom('redis', 'telnet'), confidence: fc.constantFrom('port-only') })
   .map((parts) => aService(parts as Parameters<typeof aService>[0]));
 
 /** Few owners, services and exposures for many ports: some shared as objects, some only alike. */
@@ -48,14 +50,15 @@ const aHost = fc.array(
       owners,
       copied: fc.boolean(),
       service,
-      facts: fc.constantFrom({}, { port: '80' }, { 'tls.port': 'no' }),
-      exposure: fc.constantFrom(exposedTo('public'), exposedTo('loopback'), null),
+      facts: fc.constantFrom({}, { port: '80' }),
+      exposure: fc.constantFrom(exposedTo('public'), null),
       queue: fc.constantFrom(null, { used: 1, max: 5 }, { used: 6, max: 5 }),
       count: fc.integer({ min: 0, max: 4 }),
-      family: fc.constantFrom('ipv4' as const, 'dual' as const),
+      more: fc.constantFrom<Pick<Listener, 'addresses' | 'cut'>>({}, { addresses: ['10.0.0.2'] }, { cut: 'port' }),
     })
-    .map((drawn) => ({
+    .map(({ more, ...drawn }) => ({
       ...drawn,
+      ...more,
       owners: drawn.copied ? structuredClone(drawn.owners) : drawn.owners,
       service: { ...drawn.service, facts: drawn.facts, evidence: [`it listens on port ${drawn.port}`] },
       clients: { count: drawn.count, addresses: [], truncated: false },

@@ -31,7 +31,8 @@ interface Group {
   readonly ipv4: number | null;
   readonly deviceIndex: number;
   count: number;
-  readonly peers: Set<string | number>;
+  /** Few enough that looking through them is cheaper than a set of them, of which there would be thousands. */
+  peers: (string | number)[];
   truncated: boolean;
 }
 
@@ -72,7 +73,7 @@ export class ClientCounter {
         ipv4: ipv4Number(address),
         deviceIndex,
         count: 0,
-        peers: new Set(),
+        peers: [],
         truncated: false,
       });
   }
@@ -122,8 +123,8 @@ export class ClientCounter {
   /** `key` tells peers apart without making text of each. */
   #count(group: Group, key: string | number): void {
     group.count++;
-    if (group.truncated || group.peers.has(key)) return;
-    if (group.peers.size < PEERS_MAX) group.peers.add(key);
+    if (group.truncated || group.peers.includes(key)) return;
+    if (group.peers.length < PEERS_MAX) group.peers.push(key);
     else group.truncated = true;
   }
 
@@ -157,24 +158,31 @@ export class ClientCounter {
     for (const groups of this.#byPort.values())
       for (const group of groups) {
         group.count = 0;
-        group.peers.clear();
+        group.peers = [];
         group.truncated = false;
       }
   }
 
   /** Writes what was counted to the listeners. */
   settle(): void {
+    const texts = new Map<number, string>();
+    const textOf = (key: string | number): string => {
+      if (typeof key === 'string') return key;
+      const text = texts.get(key) ?? ipv4Text(key);
+      texts.set(key, text);
+      return text;
+    };
     for (const groups of this.#byPort.values())
       for (const group of groups) {
-        const addresses = [...group.peers].map(peerText).sort();
-        const clients: Clients = { count: group.count, addresses: [...new Set(addresses)], truncated: group.truncated };
+        const addresses = [...new Set(group.peers.map(textOf))].sort();
+        const clients: Clients = { count: group.count, addresses, truncated: group.truncated };
         for (const socket of group.sockets) socket.clients = clients;
       }
   }
 }
 
-const peerText = (key: string | number): string =>
-  typeof key === 'string' ? key : `${key >>> 24}.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`;
+const ipv4Text = (address: number): string =>
+  `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 
 /** Sockets that listen or are connected, by family, as /proc/net/sockstat and sockstat6 of a namespace count them. */
 export interface TcpInUse {

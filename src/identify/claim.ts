@@ -45,6 +45,10 @@ export interface Claim {
   readonly confidence: Confidence;
   /** Sentences, each with the fact that says so. */
   readonly evidence: readonly string[];
+  /** A sentence that holds only where nothing better is known. */
+  readonly doubt?: string;
+  /** Everything the program may answer with: a claim of one of these does not disagree with this one. */
+  readonly couldBe?: readonly string[];
   /** Where it is passed on to; the service is then the target's. */
   readonly relayTo?: { readonly address: string; readonly port: number | null } | null;
   readonly authentication?: Service['authentication'];

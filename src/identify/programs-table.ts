@@ -278,7 +278,7 @@ kube-controller-manager|kube-controller-manager|
 k3s k3s-server k3s-agent rke2 k0s microk8s|kubernetes-api kubelet kubelet-readonly kubelet-healthz kube-proxy kube-scheduler kube-controller-manager etcd etcd-peer|
 calico-node felix calico-felix|calico-felix|Calico
 cadvisor|cadvisor|cAdvisor
-qemu-system-x86_64 qemu-system-aarch64 qemu-system-arm qemu-system-i386 qemu-system-ppc64 qemu-system-riscv64 qemu-system-s390x qemu-kvm kvm|vnc spice qemu-monitor serial-server|QEMU
+qemu-system-x86_64 qemu-system-aarch64 qemu-system-arm qemu-system-i386 qemu-system-ppc64 qemu-system-riscv64 qemu-system-s390x qemu-kvm kvm|vnc spice qemu-monitor gdbserver serial-server|QEMU
 qemu-nbd nbd-server nbdkit|nbd|
 tgtd|iscsi|tgt
 iscsid|-|open-iscsi

@@ -62,6 +62,9 @@ function* spellings(name: string): Iterable<string> {
   yield bare.replace(/[-_.]?v?\d[\d.]*$/, '');
 }
 
+/** How every exporter of metrics is called: `redis_exporter`, `prometheus-blackbox-exporter`. */
+const EXPORTER = /[a-z0-9][-_]exporter$/;
+
 /** The program of that base name; null where the table has none. */
 export function programNamed(name: string): Program | null {
   if (name === '' || name.length > 100) return null;
@@ -69,7 +72,9 @@ export function programNamed(name: string): Program | null {
     const program = programCalled(spelling);
     if (program !== null) return program;
   }
-  return null;
+  return EXPORTER.test(name)
+    ? { name, product: name, services: ['metrics'], holdsForOthers: false, interpreted: true }
+    : null;
 }
 
 const holdsPort = (entry: ServiceEntry, transport: string, port: number): boolean =>

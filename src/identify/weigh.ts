@@ -39,6 +39,10 @@ function weight(claim: Claim): number {
   return (claim.confidence === 'certain' ? 0 : 100) + basis;
 }
 
+/** Whether a claim can be right where another service was found: the names agree, or its program speaks that one too. */
+const fits = (claim: Claim, service: string): boolean =>
+  (claim.service !== null && agree(claim.service, service)) || claim.couldBe?.includes(service) === true;
+
 /** `port says telnet, process says nginx`; null where all that speak agree. */
 function disagreementOf(best: Claim, claims: readonly Claim[], subject: Subject): string | null {
   if (best.service === null) return null;
@@ -51,7 +55,7 @@ function disagreementOf(best: Claim, claims: readonly Claim[], subject: Subject)
       claim.by === 'port' ||
       claim.service === 'tcp-relay' ||
       (best.by === 'relay' && (claim.by === 'program' || claim.by === 'script')) ||
-      agree(claim.service, best.service)
+      fits(claim, best.service)
     )
       continue;
     others.push(`${SAYS[claim.by]} says ${claim.service}`);
@@ -104,12 +108,12 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   }
   const bestName = best.service;
   const agreeing = ordered.filter(
-    (claim) =>
-      claim === best || (claim.service === null ? claim.excludesPort === undefined : agree(claim.service, bestName)),
+    (claim) => claim === best || (claim.service === null ? claim.excludesPort === undefined : fits(claim, bestName)),
   );
   const spoken = agreeing.filter((claim) => claim.by !== 'port' || best.by === 'port');
   let name = best.service;
-  for (const claim of spoken) if (claim.service !== null) name = moreTelling(name, claim.service);
+  for (const claim of spoken)
+    if (claim.service !== null && agree(claim.service, bestName)) name = moreTelling(name, claim.service);
   const relay = ordered.find((claim) => claim.relayTo)?.relayTo ?? null;
   return {
     name,
@@ -117,7 +121,9 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
     product: best.by === 'port' ? null : firstOf(spoken, 'product'),
     version: best.by === 'port' ? null : firstOf(spoken, 'version'),
     confidence: best.confidence,
-    evidence: spoken.flatMap((claim) => claim.evidence),
+    evidence: spoken.flatMap((claim) =>
+      claim === best && claim.doubt !== undefined ? [...claim.evidence, claim.doubt] : claim.evidence,
+    ),
     disagreement: disagreementOf(best, ordered, subject),
     relayTo: relay === null ? null : { ...relay, listener: null },
     // What was seen of a login is above what a file or an option says of it.

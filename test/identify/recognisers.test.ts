@@ -93,6 +93,77 @@ describe('executables', () => {
     expect(programNamed('Xorg.bin')?.services).toEqual(['x11']);
     expect(programNamed('redis-server.exe')?.name).toBe('redis-server');
     expect(programNamed('no-such-thing')).toBeNull();
+    expect(programNamed('prometheus-blackbox-exporter')?.services).toEqual(['metrics']);
+  });
+
+  it('names the package of a program that it does not know, beside the port’s guess', () => {
+    const { service } = heldBy('tcp 0.0.0.0:16379', aProcess(5, '/usr/bin/some-daemon'), packaged(5));
+    expect(service).toMatchObject({ name: 'redis-cluster', confidence: 'port-only', product: null });
+    expect(service.evidence[0]).toBe(
+      'process 5 runs /usr/bin/some-daemon, of dpkg package some-package 1:2.3-4; what it speaks is not known',
+    );
+    expect(heldBy('tcp 0.0.0.0:1055', aProcess(5, '/usr/bin/some-daemon'), packaged(5)).service).toMatchObject({
+      name: null,
+      product: 'some-daemon',
+      version: '2.3',
+    });
+  });
+
+  it('tells the ports of one program apart by its options, and keeps what its package says', () => {
+    const said = (port: number, exe: string, ...args: string[]): unknown[] => {
+      const { name, confidence, version, disagreement } = heldBy(
+        `tcp 0.0.0.0:${port}`,
+        aProcess(5, exe, [exe, ...args]),
+        packaged(5),
+      ).service;
+      return [name, confidence, version, disagreement];
+    };
+    const certain = (name: string): unknown[] => [name, 'certain', '2.3', null];
+    const qemu = ['-vnc', '10.0.0.1:55', '-monitor', 'telnet:10.0.0.1:4450,server,nowait', '-gdb', 'tcp::1235'];
+    const more = [
+      '-chardev',
+      'socket,id=m,host=::,port=4451,server=on',
+      '-mon',
+      'chardev=m',
+      '-serial',
+      'tcp::4452,server',
+    ];
+    for (const [port, name] of [
+      [5955, 'vnc'],
+      [4450, 'qemu-monitor'],
+      [1235, 'gdbserver'],
+      [4451, 'qemu-monitor'],
+      [4452, 'serial-server'],
+    ] as const)
+      expect(said(port, '/usr/bin/qemu-system-x86_64', ...qemu, ...more)).toEqual(certain(name));
+    expect(said(7000, '/usr/sbin/openvpn', '--management', '127.0.0.1', '7000')[0]).toBe('openvpn-management');
+    expect(said(12380, '/usr/bin/etcd', '--listen-peer-urls=http://[::]:12380,http://10.0.0.1:12381')).toEqual(
+      certain('etcd-peer'),
+    );
+    expect(said(12381, '/usr/bin/etcd', '--listen-peer-urls=http://[::]:12380,http://10.0.0.1:12381')).toEqual(
+      certain('etcd-peer'),
+    );
+    expect(said(6083, '/usr/sbin/varnishd', '-T127.0.0.1:6083', '-a', ':80')[0]).not.toBe('varnish-admin');
+    expect(said(6083, '/usr/sbin/varnishd', '-T', '127.0.0.1:6083', '-a', ':80')).toEqual(certain('varnish-admin'));
+  });
+
+  it('does not give a web proxy what rpcbind lists for a port that the proxy has now', () => {
+    const rpc = [
+      {
+        namespace: HOST,
+        protocol: 'tcp',
+        address: '0.0.0.0',
+        port: 111,
+        program: 100000,
+        version: 4,
+        name: 'portmapper',
+      },
+    ];
+    const said = (exe: string): unknown =>
+      heldBy('tcp 10.0.0.1:111', aProcess(5, exe), { ...packaged(5), rpc }).service.name;
+    expect(said('/usr/sbin/privoxy')).toBe('http-connect-proxy');
+    expect(said('/usr/sbin/rpcbind')).toBe('rpcbind');
+    expect(said('/usr/bin/some-daemon')).toBe('rpcbind');
   });
 });
 

@@ -9,6 +9,7 @@ import { containerNamed } from '../../src/collect/software/containers.js';
 import { PortNames, parseInetdConf } from '../../src/collect/software/inetd.js';
 import { Root } from '../../src/collect/software/root.js';
 import { parseRpcinfo } from '../../src/collect/software/rpc.js';
+import { PORTS } from '../../src/collect/software/settings-ports.js';
 import { SPECIALS } from '../../src/collect/software/settings-special.js';
 import { iniValues, keyValues, statements, yamlValues } from '../../src/collect/software/settings-syntax.js';
 import { readSoftware } from '../../src/collect/software/software.js';
@@ -244,6 +245,58 @@ describe('containers', () => {
   });
 });
 
+describe('configurations that tell ports apart', () => {
+  const read = (program: string, text: string): Record<string, string> =>
+    Object.fromEntries(
+      [...SPECIALS, ...PORTS]
+        .filter(({ programs }) => programs.test(program))
+        .flatMap((one) => one.read(text))
+        .map(({ name, value, line }) => [name, `${value} ${line}`]),
+    );
+
+  it('reads each program’s own way of saying it', () => {
+    expect(read('tor', 'SocksPort 10.0.0.1:19050\nControlPort [::1]:19051\nDNSPort 0\n')).toEqual({
+      'listen.tcp.19050': 'tor-socks 1',
+      'listen.tcp.19051': 'tor-control 2',
+    });
+    expect(read('transmission-daemon', '{\n    "peer-port": 51414,\n    "rpc-port": 19191,\n}')).toEqual({
+      'listen.tcp.51414': 'bittorrent 2',
+      'listen.udp.51414': 'bittorrent 2',
+      'listen.tcp.19191': 'transmission 3',
+    });
+    expect(read('openvpn', 'port 1195\nmanagement 127.0.0.1 7506 pw\n')['listen.tcp.7506']).toBe(
+      'openvpn-management 2',
+    );
+    expect(read('unbound', 'server:\n  interface: 10.0.0.1@8853\n  tls-port: 8853\n  port: 5353\n')).toMatchObject({
+      'listen.tcp.8853': 'dns-over-tls 3',
+      'listen.udp.5353': 'dns 4',
+    });
+    expect(read('dnsdist', 'setLocal("10.0.0.1:1045")\nwebserver(\'127.0.0.1:8083\')\n')).toEqual({
+      'listen.tcp.1045': 'dns 1',
+      'listen.udp.1045': 'dns 1',
+      'listen.tcp.8083': 'http 2',
+    });
+    expect(read('beam.smp', 'listen:\n  - port: 15222\n    module: ejabberd_c2s\n')['listen.tcp.15222']).toBe('xmpp 2');
+  });
+
+  it('reads which port of a mail or name server is which', () => {
+    const master =
+      'smtp inet n - y - - smtpd\n2465 inet n - y - - smtpd\n  -o smtpd_tls_wrappermode=yes\n10.0.0.1:10026 inet n - n - - smtpd\n';
+    expect(read('master', master)).toEqual({ 'listen.tcp.2465': 'smtps 2', 'listen.tcp.10026': 'smtp 4' });
+    const cyrus =
+      'SERVICES {\n  pop cmd="pop3d -s" listen="127.0.0.1:1995"\n  imap cmd="imapd -U 30" listen="imap"\n}\n';
+    expect(read('cyrmaster', cyrus)).toEqual({ 'listen.tcp.1995': 'pop3s 2' });
+    const named =
+      'options { listen-on port 5354 { any; }; };\ncontrols { inet 127.0.0.1 port 9530 allow { any; }; };\nstatistics-channels { inet * port 8053; };\n';
+    expect(read('named', named)).toEqual({
+      'listen.tcp.5354': 'dns 1',
+      'listen.udp.5354': 'dns 1',
+      'listen.tcp.9530': 'rndc 2',
+      'listen.tcp.8053': 'http 3',
+    });
+  });
+});
+
 describe('foreign files', () => {
   it('never makes a reader throw, whatever they hold', () => {
     const ports = new PortNames(new Root(host, ''));
@@ -260,7 +313,7 @@ describe('foreign files', () => {
           keyValues(text, /\s+/);
           parseRpcinfo(text, 1);
           containerNamed([text]);
-          for (const special of SPECIALS) special.read(text);
+          for (const special of [...SPECIALS, ...PORTS]) special.read(text);
           scriptOf('/usr/bin/python3', text.split(' '), text);
           scriptOf('/usr/bin/java', text.split(' '), text);
           scriptOf('/bin/busybox', text.split(' '), text);

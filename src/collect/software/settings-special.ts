@@ -238,9 +238,42 @@ function rsync(text: string): readonly Fact[] {
   ];
 }
 
-/** Who may ask a resolver about names that are not its own. */
+/** Ports of named.conf: `listen-on port 5353 { … }`, `inet 127.0.0.1 port 953` of controls and of statistics-channels. */
+function bindPorts(list: readonly Statement[]): readonly Fact[] {
+  const facts: Fact[] = [];
+  for (const { statement, parents } of walk(list)) {
+    const { words, line } = statement;
+    const port = Number(words[words.indexOf('port') + 1] ?? 0);
+    if (!words.includes('port') || !(port > 0)) continue;
+    const inside = parents.at(-1);
+    const value = /^listen-on/.test(words[0] ?? '')
+      ? words.includes('http')
+        ? 'https'
+        : words.includes('tls')
+          ? 'dns-over-tls'
+          : 'dns'
+      : words[0] !== 'inet'
+        ? null
+        : inside === 'controls'
+          ? 'rndc'
+          : inside === 'statistics-channels'
+            ? 'http'
+            : null;
+    if (value === null) continue;
+    facts.push({ name: `listen.tcp.${port}`, value, line });
+    if (value === 'dns') facts.push({ name: `listen.udp.${port}`, value, line });
+  }
+  return facts;
+}
+
+/** Who may ask a resolver about names that are not its own, and what its ports are. */
 function bind(text: string): readonly Fact[] {
-  for (const { statement, parents } of walk(statements(text))) {
+  const list = statements(text);
+  return [...recursion(list), ...bindPorts(list)];
+}
+
+function recursion(list: readonly Statement[]): readonly Fact[] {
+  for (const { statement, parents } of walk(list)) {
     const [name, value = ''] = statement.words;
     if (!parents.includes('options')) continue;
     if (name === 'recursion' && value === 'no') return [{ name: 'dns.recursion', value: 'no', line: statement.line }];

@@ -3,6 +3,7 @@ import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
 import { type Home, type Root, rootFor } from './root.js';
+import { PORTS } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
 import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
 import { SPECIALS, type Special } from './settings-special.js';
@@ -93,8 +94,15 @@ function fits(name: string, pattern: string): boolean {
   return name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length;
 }
 
-function fileOf(root: Root, process: Process, options: readonly string[], places: readonly string[]): Found | null {
-  const told = toldBy(process, options);
+function fileOf(
+  root: Root,
+  process: Process,
+  options: readonly string[],
+  places: readonly string[],
+  inFolder?: string,
+): Found | null {
+  const named = toldBy(process, options);
+  const told = named === null || inFolder === undefined ? named : `${named.replace(/\/$/, '')}/${inFolder}`;
   for (const path of told === null ? places : [told]) {
     const text = root.readText(path, CONF_BYTES_MAX);
     if (text.ok)
@@ -142,7 +150,7 @@ function plain(
   return settings;
 }
 
-const special = (one: Special, found: Found, pid: number): readonly ServiceSetting[] =>
+const special = (one: Pick<Special, 'service' | 'read'>, found: Found, pid: number): readonly ServiceSetting[] =>
   one
     .read(found.text)
     .map(({ name, value, line }) => ({ pid, service: one.service, name, value, file: found.path, line }));
@@ -167,6 +175,15 @@ function postgres(root: Root, process: Process): readonly ServiceSetting[] {
         line,
       }))
     : [];
+}
+
+/** What the ports of a program with several are; a file at its default place that several programs share is read for each alike. */
+function portsOf(root: Root, process: Process, program: string): readonly ServiceSetting[] {
+  return PORTS.flatMap((one) => {
+    if (!one.programs.test(program)) return [];
+    const found = fileOf(root, process, one.options, one.places, one.inFolder);
+    return found === null ? [] : special(one, found, process.pid);
+  });
 }
 
 /** What Redis was started with stands above its file: the unit's command where a title stands over the arguments. */
@@ -204,7 +221,7 @@ function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): re
     const found = fileOf(root, process, one.options, one.places);
     if (found !== null) settings.push(...special(one, found, process.pid));
   }
-  return settings;
+  return [...settings, ...portsOf(root, process, program)];
 }
 
 /** What the configurations of the services behind sockets say, each read in its process's own root. Secrets are only `set` or `unset`. */

@@ -110,6 +110,25 @@ function servesNothing(subject: Subject, holders: readonly Holder[]): Claim | nu
   };
 }
 
+/** A program that the table does not have: who it is, and from which package, is all that can be said. */
+function notKnown({ owners }: Subject): Claim | null {
+  const owner = owners.find(({ kind, exe, script }) => kind === 'process' && exe !== null && script === null);
+  if (owner === undefined) return null;
+  const { package: brought } = owner;
+  const origin =
+    brought === null
+      ? 'which no package brought'
+      : `of ${brought.manager} package ${brought.name}${brought.version === null ? '' : ` ${brought.version}`}`;
+  return {
+    by: 'program',
+    service: null,
+    product: brought === null ? null : baseName(owner.exe ?? ''),
+    version: upstreamVersion(brought?.version ?? null),
+    confidence: 'likely',
+    evidence: [`process ${owner.pid} runs ${owner.exe}, ${origin}; what it speaks is not known`],
+  };
+}
+
 /** `1:2.3.4-5+deb12u1` → `2.3.4`: the version its authors gave it. */
 export function upstreamVersion(version: string | null): string | null {
   if (version === null) return null;
@@ -127,7 +146,7 @@ const servicesOf = (program: Program, { group }: Subject): readonly string[] =>
 export const byProgram: Recogniser = (subject, facts) => {
   const holders = holdersOf(subject, facts);
   const best = mostTelling(holders);
-  if (best === null) return servesNothing(subject, holders) ?? nameOnly(subject, facts);
+  if (best === null) return servesNothing(subject, holders) ?? nameOnly(subject, facts) ?? notKnown(subject);
   const { program, brought } = best;
   const choice = serviceAt(servicesOf(program, subject), subject.group);
   if (choice === null)
@@ -139,15 +158,18 @@ export const byProgram: Recogniser = (subject, facts) => {
       confidence: best.packaged ? 'certain' : 'likely',
       evidence: [evidenceOf(best)],
     };
-  const evidence = [evidenceOf(best)];
-  if (!choice.only)
-    evidence.push(`${program.product} speaks ${program.services.join(', ')}; which of them at this port was not seen`);
   return {
     by: 'program',
     service: choice.service,
     product: program.product,
     version: upstreamVersion(brought?.version ?? null),
     confidence: best.packaged && choice.only ? 'certain' : 'likely',
-    evidence,
+    evidence: [evidenceOf(best)],
+    ...(choice.only
+      ? {}
+      : {
+          doubt: `${program.product} speaks ${program.services.join(', ')}; which of them at this port was not seen`,
+        }),
+    couldBe: program.services,
   };
 };

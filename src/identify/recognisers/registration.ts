@@ -1,4 +1,7 @@
+import { baseName } from '../../lib/interpreters.js';
+import type { Process } from '../../model/process.js';
 import type { Recogniser } from '../claim.js';
+import { programNamed } from '../programs.js';
 
 /** ONC RPC program numbers (IANA's registry, /etc/rpc) and the service of the one list they are. */
 const RPC: Readonly<Record<number, string>> = {
@@ -17,8 +20,16 @@ const RPC: Readonly<Record<number, string>> = {
   100227: 'nfs',
 };
 
-/** rpcbind's own list: which program was registered for the port. */
-export const byRegistration: Recogniser = ({ group }, { snapshot }) => {
+const RPC_SERVICES: ReadonlySet<string> = new Set(['rpcbind', 'rpc', ...Object.values(RPC)]);
+
+/** Whether a program is known that speaks nothing over RPC. */
+function speaksNoRpc({ exe }: Process): boolean {
+  const services = exe === null ? [] : (programNamed(baseName(exe))?.services ?? []);
+  return services.length > 0 && !services.some((name) => RPC_SERVICES.has(name));
+}
+
+/** rpcbind's own list: which program was registered for the port. It keeps the entries of programs that ended, and knows no addresses. */
+export const byRegistration: Recogniser = ({ group, processes }, { snapshot }) => {
   const found = snapshot.software.rpc.find(
     (entry) =>
       entry.namespace === group.namespace &&
@@ -28,11 +39,19 @@ export const byRegistration: Recogniser = ({ group }, { snapshot }) => {
   );
   if (found === undefined) return null;
   const name = found.name === null ? `program ${found.program}` : `${found.name} (program ${found.program})`;
+  const evidence = `rpcbind lists ${name} version ${found.version} at ${found.protocol} port ${found.port}`;
+  if (processes.length > 0 && processes.every(speaksNoRpc))
+    return {
+      by: 'registration',
+      service: null,
+      confidence: 'likely',
+      evidence: [`${evidence}, but this listener’s program does not speak RPC`],
+    };
   return {
     by: 'registration',
     service: RPC[found.program] ?? 'rpc',
     product: found.name,
     confidence: 'certain',
-    evidence: [`rpcbind lists ${name} version ${found.version} at ${found.protocol} port ${found.port}`],
+    evidence: [evidence],
   };
 };

@@ -172,6 +172,7 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
     version: sure.version,
     confidence: choice.only ? sure.confidence : 'likely',
     evidence: [runs],
+    couldBe: program.services,
   };
 }
 

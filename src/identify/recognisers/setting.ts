@@ -1,9 +1,10 @@
-import { baseName } from '../../lib/interpreters.js';
+import { baseName, scriptOf } from '../../lib/interpreters.js';
 import { serviceNamed } from '../../lib/services.js';
 import type { Process } from '../../model/process.js';
 import type { Service } from '../../model/service.js';
 import type { ServiceSetting } from '../../model/software.js';
 import type { Recogniser } from '../claim.js';
+import { namedPorts } from '../options.js';
 
 /** A fact with where it stands. */
 interface Told {
@@ -12,18 +13,6 @@ interface Told {
   readonly where: string;
   /** True: the file does not say it. */
   readonly byDefault: boolean;
-}
-
-/** Ports of etcd's URLs: clients on some, its peers on others. */
-function etcdPorts(args: readonly string[]): Readonly<Record<string, string>> {
-  const ports: Record<string, string> = {};
-  for (const [index, word] of args.entries()) {
-    const [, kind, attached] = /^--listen-(client|peer)-urls(?:=(.*))?$/.exec(word) ?? [];
-    if (kind === undefined) continue;
-    for (const match of (attached ?? args[index + 1] ?? '').matchAll(/:(\d{1,5})(?=$|[,/])/g))
-      ports[`listen.tcp.${match[1]}`] = kind === 'peer' ? 'etcd-peer' : 'etcd';
-  }
-  return ports;
 }
 
 /** What a command line says by itself: option, or its absence, of programs that take their settings there. */
@@ -70,7 +59,6 @@ const ARGUMENTS: readonly {
   {
     programs: /^etcd$/,
     read: (args) => ({
-      ...etcdPorts(args),
       'etcd.client-cert-auth': args.some((word) => /^--client-cert-auth(?:=true)?$/.test(word)) ? 'true' : 'false',
     }),
   },
@@ -116,6 +104,8 @@ const AUTHENTICATION: readonly {
   { fact: 'memcached.sasl', value: /^on$/, means: 'required' },
   { fact: 'memcached.sasl', value: /^off$/, means: 'none' },
   { fact: 'x11.access-control', value: /^off$/, means: 'none' },
+  { fact: 'transmission.password', value: /^none$/, means: 'none' },
+  { fact: 'transmission.password', value: /^asked$/, means: 'required' },
   { fact: 'vnc.password', value: /^none$/, means: 'none' },
   { fact: 'etcd.client-cert-auth', value: /^true$/, means: 'required' },
   { fact: 'docker.tlsverify', value: /^no$/, means: 'none' },
@@ -133,7 +123,23 @@ const AUTHENTICATION: readonly {
   { fact: 'ssh.permit-empty-passwords', value: /^no$/, means: 'required' },
 ];
 
-const fromArguments = (process: Process): readonly Told[] =>
+const fromArguments = (process: Process): readonly Told[] => [...portsToldTo(process), ...optionsToldTo(process)];
+
+/** Ports that options name, each with the service that the program answers there. */
+function portsToldTo(process: Process): readonly Told[] {
+  if (process.exe === null) return [];
+  const script = scriptOf(process.exe, process.args, process.name);
+  const program = script === null ? baseName(process.exe) : script.name;
+  const args = script === null ? process.args : [program, ...script.rest];
+  return namedPorts(program, args).map(({ transport, port, service, option }) => ({
+    name: `listen.${transport}.${port}`,
+    value: service,
+    where: `${option} of process ${process.pid}`,
+    byDefault: false,
+  }));
+}
+
+const optionsToldTo = (process: Process): readonly Told[] =>
   ARGUMENTS.filter(({ programs }) => process.exe !== null && programs.test(baseName(process.exe))).flatMap(({ read }) =>
     Object.entries(read(process.args)).map(([name, value]) => ({
       name,
@@ -176,7 +182,11 @@ export const bySetting: Recogniser = (subject, facts) => {
     if ((aboutPorts(name) && name !== own) || values.has(name)) continue;
     values.set(name, value);
     evidence.push(
-      byDefault ? `${where} does not set ${name}: it is ${value} by default` : `${where} says ${name} = ${value}`,
+      name === own
+        ? `${where} ${byDefault ? 'does not say otherwise, so' : 'says that'} ${subject.group.protocol} port ${subject.group.port} is ${value}`
+        : byDefault
+          ? `${where} does not set ${name}: it is ${value} by default`
+          : `${where} says ${name} = ${value}`,
     );
   }
   if (values.size === 0) return null;

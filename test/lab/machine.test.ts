@@ -83,9 +83,22 @@ function booted(): Machine {
 }
 
 /** A report that the program makes inside the machine. */
-async function inside(...as: readonly string[]): Promise<Report> {
+async function inside(as: readonly string[], options: readonly string[] = []): Promise<Report> {
   const entry = `/opt/earshot/${relative(ROOT, await program())}`;
-  const words = [script, 'enter', NETNS, ...as, '/opt/node', entry, 'audit', '-f', 'json', '--fail-on', 'none'];
+  const words = [
+    script,
+    'enter',
+    NETNS,
+    ...as,
+    '/opt/node',
+    entry,
+    'audit',
+    ...options,
+    '-f',
+    'json',
+    '--fail-on',
+    'none',
+  ];
   return JSON.parse(execFileSync('python3', words, { encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX })) as Report;
 }
 
@@ -105,16 +118,26 @@ describe('a machine with systemd of its own', () => {
 
   itNeeds(required, 'is seen from inside by root', async () => {
     const { listeners } = booted();
-    const report = await inside();
+    const report = await inside([]);
     expect(said(listeners, report.listeners)).toEqual(expected(listeners, 'certain', ({ unit }) => unit));
   });
+
+  itNeeds(
+    required,
+    'is seen from inside where no control group is told: systemctl knows what no file names',
+    async () => {
+      const { listeners } = booted();
+      const report = await inside([], ['--backend', 'proc']);
+      expect(said(listeners, report.listeners)).toEqual(expected(listeners, 'certain', ({ unit }) => unit));
+    },
+  );
 
   itNeeds(
     required,
     'is seen from inside by somebody who may not look at others: nothing wrong, and the gap is told',
     async () => {
       const { listeners } = booted();
-      const report = await inside('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups');
+      const report = await inside(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
       const wrong = listeners.flatMap((one) => {
         const seen = report.listeners.find(
           (it) => it.protocol === one.protocol && it.address === one.address && it.port === one.port,

@@ -272,6 +272,43 @@ describe('answers as the protocols have them', () => {
     expect(await said('x11-setup', 'x11', refused)).toMatchObject({ facts: { authentication: 'required' } });
   });
 
+  it('SNMP: an agent that knows version 3 alone is told by its engine (bytes of Net-SNMP 5.9.3)', async () => {
+    const report =
+      '306b020103300e020166020300ffe30401000201030421301f041180001f8880908b43066b74066b00000000020101020102040004000400' +
+      '3033041180001f8880908b43066b74066b000000000400a81c0201660201000201003011300f060a2b060106030f01010400410101';
+    expect(await said('snmp-public', 'snmp', Buffer.from(report, 'hex'))).toMatchObject({
+      service: 'snmp',
+      facts: {
+        'snmp.public': 'not answered',
+        'snmp.v3': 'yes',
+        'snmp.engine': '80001f8880908b43066b74066b00000000',
+      },
+    });
+  });
+
+  it('LDAP: a server that says so wants a login (bytes of OpenLDAP 2.5.13)', async () => {
+    const refusal = '0#\x02\x01\x01e\x1e\n\x015\x04\x00\x04\x17authentication required';
+    expect(await said('ldap-root-dse', 'ldap', refusal)).toMatchObject({
+      facts: { 'ldap.root-dse': 'refused (53)', authentication: 'required' },
+    });
+  });
+
+  it('VNC: what stands inside VeNCrypt decides', async () => {
+    const vnc = BANNERS.find(({ name }) => name === 'vnc-banner');
+    const inside = (types: string, ...subtypes: readonly number[]): Promise<Said | null> | undefined => {
+      const offered = Buffer.alloc(2 + 4 * subtypes.length);
+      offered[1] = subtypes.length;
+      for (const [index, one] of subtypes.entries()) offered.writeUInt32BE(one, 2 + 4 * index);
+      const line = lineWith([Buffer.from(types, 'latin1'), Buffer.from([0, 2]), offered]);
+      return vnc?.follow?.(line, asked('vnc'));
+    };
+    expect(await inside('\x01\x13', 257)).toMatchObject({ facts: { authentication: 'none' } });
+    expect(await inside('\x01\x13', 258, 261)).toMatchObject({ facts: { authentication: 'required' } });
+    expect(await inside('\x02\x02\x13', 260)).toMatchObject({ facts: { authentication: 'none' } });
+    expect((await inside('\x01\x13'))?.facts?.['authentication']).toBeUndefined();
+    expect((await inside('\x01\x10'))?.facts?.['authentication']).toBeUndefined();
+  });
+
   it('JDWP, SSDP and NTP say who they are', async () => {
     expect(await said('jdwp-handshake', 'jdwp', 'JDWP-Handshake')).toMatchObject({ facts: { authentication: 'none' } });
     expect(

@@ -115,14 +115,19 @@ function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
     if (held === 'no' || (held === 'unseen' && subject.group.namespace !== (facts.snapshot.namespaces[0]?.id ?? 0)))
       continue;
     const { service, product, claim } = started(unit.exec, subject.group);
+    const isSure = held === 'yes' || unit.active === true;
     const command = unit.exec.length === 0 ? 'a command that was not found' : unit.exec.join(' ');
     const starts = unit.service === null ? 'a unit that was not found' : `${unit.service}: ${command}`;
     return {
       by: 'activation',
       service,
       product: unit.exec.length === 0 ? null : product,
-      confidence: held === 'yes' || unit.active === true ? 'certain' : 'likely',
-      evidence: [`${unit.name} (${unit.file}:${unit.line}) holds the socket for systemd and starts ${starts}`],
+      confidence: isSure ? 'certain' : 'likely',
+      evidence: [
+        isSure
+          ? `${unit.name} (${unit.file}:${unit.line}) holds the socket for systemd and starts ${starts}`
+          : `it is a socket of ${unit.name} (${unit.file}:${unit.line}), which starts ${starts}; who holds it was not seen`,
+      ],
       unit: unit.name,
       ...claim,
     };

@@ -146,6 +146,10 @@ export interface Firewall {
   readonly rulesets: readonly Ruleset[];
   /** Tables that exist though their rules could not be read, e.g. `nft ip filter`, `iptables-legacy nat`. */
   readonly unreadTables: readonly string[];
+  /** BPF programs of type sk_lookup, which choose the socket before the kernel looks for one, in their order; absent: none, or not asked. */
+  readonly socketLookups?: readonly { readonly id: number; readonly name: string }[];
+  /** The text of /proc/net/ip_vs where the kernel has IPVS and services stand in it; absent: none. */
+  readonly ipvs?: string;
 }
 
 /** One ruleset, as its tool printed it. */

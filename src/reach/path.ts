@@ -4,6 +4,7 @@ import { crossBridge, leaveByBridge, onwardOf } from './bridges.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
 import { cite, type Flow, type Leaf, pass } from './flow.js';
 import { runHook } from './hooks.js';
+import { takenByIpvs } from './ipvs.js';
 import { doubt, finish, type Journey, spotAt } from './journey.js';
 import {
   type Checked,
@@ -217,6 +218,7 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
     if (one.proxy !== null && one.dnat) {
       finish(journey, place, one, { kind: 'doubtful', text: 'TPROXY and DNAT on one packet: a reset follows' });
     }
+    doubtLookups(journey, place, one);
     journey.leaves.push(...delivered(place, one));
   }
 }
@@ -225,12 +227,23 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
 export function delivered(place: Place, flow: Flow): readonly Leaf[] {
   const wanted = { l4: flow.l4, family: flow.family, address: flow.destination, port: flow.port };
   const listener = flow.proxy ?? lookupSocket(place, { ...wanted, device: deviceOf(place, flow) });
-  const text = flow.proxy === null ? socketDoubt(listener, flow.family) : null;
-  const doubts: readonly Leaf[] =
+  const texts = flow.proxy === null ? [socketDoubt(listener, flow.family), takenByIpvs(place, flow)] : [];
+  const doubts = texts.flatMap((text): readonly Leaf[] =>
     text === null
       ? []
-      : [{ flow, end: { kind: 'doubtful', text, ofSocket: true }, namespace: place.id, listener: null }];
+      : [{ flow, end: { kind: 'doubtful', text, ofSocket: true }, namespace: place.id, listener: null }],
+  );
   return [...doubts, { flow, end: { kind: 'delivered' }, namespace: place.id, listener }];
+}
+
+/** BPF sk_lookup programs come before the kernel's own lookup, for TCP and UDP that no proxy has taken. */
+function doubtLookups(journey: Journey, place: Place, flow: Flow): void {
+  if (flow.proxy !== null || (flow.l4 !== 6 && flow.l4 !== 17)) return;
+  for (const { id, name } of place.network.firewall.socketLookups ?? [])
+    finish(journey, place, flow, {
+      kind: 'doubtful',
+      text: `the BPF program ${name === '' ? id : name} (sk_lookup) chooses the socket`,
+    });
 }
 
 /** Over lo a packet counts as coming in by the interface that holds the address (inet_iif(): FIB_RES_OIF; IP6CB(skb)->iif). */

@@ -13,10 +13,11 @@ import type { Family, Field, MapOf, Program, Rule, Step, Values } from './ir.js'
 import { type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
 import { peerOf, portsOf } from './peers.js';
+import { publishedByIpvs } from './published-ipvs.js';
 import { remarksOnPublished } from './remarks.js';
 import { exposureOf, type Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';
-import { L4_OF } from './sockets.js';
+import { L4_OF, lookupSocket } from './sockets.js';
 import type { Target } from './target.js';
 import { isLocal, type Place, type World } from './world.js';
 
@@ -190,7 +191,17 @@ function findAt(judge: Judge, place: Place, named: Named): readonly Found[] {
       }
     }
   }
-  return [...found.values()];
+  return [...found.values()].map((one) => (one.listener === null ? behind(judge.world, place, one) : one));
+}
+
+/** What answers where a translation leads, though rules on the way or behind it let nobody there; the same where that is not seen. */
+function behind(world: World, place: Place, found: Found): Found {
+  const { address, port } = found.to;
+  const joined = place.network.interfaces.flatMap((link) => peerOf(world, place, link).map((peer) => peer.place));
+  const there = joined.find((other) => other.addresses.some((one) => one.point === address)) ?? null;
+  if (there === null) return found;
+  const listener = lookupSocket(there, { l4: found.l4, family: found.family, address, port, device: null });
+  return { ...found, to: { ...found.to, namespace: there.id }, listener };
 }
 
 const ruleIds = new WeakMap<Rule, number>();
@@ -359,8 +370,8 @@ export function publishedTargets(world: World, settings: ZoneSettings): readonly
 export function judgePublished(world: World, settings: ZoneSettings): readonly Published[] {
   const judge = judgeOf(world, settings);
   const seen = new Map<string, number>();
-  return allEntrances(judge).map(({ place, entrance }) => {
-    const published = publishedOf(judge, place, entrance);
+  const byRules = allEntrances(judge).map(({ place, entrance }) => publishedOf(judge, place, entrance));
+  return [...byRules, ...publishedByIpvs(judge)].map((published) => {
     const count = (seen.get(published.id) ?? 0) + 1;
     seen.set(published.id, count);
     return count === 1 ? published : { ...published, id: `${published.id}#${count}` };

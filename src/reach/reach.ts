@@ -11,6 +11,10 @@ import { openWorld, type World } from './world.js';
 const hasRulesets = (snapshot: Snapshot): boolean =>
   snapshot.networks.some((network) => network.firewall.rulesets.length > 0);
 
+/** Something takes packets for a port elsewhere. */
+const hasTranslations = (snapshot: Snapshot): boolean =>
+  hasRulesets(snapshot) || snapshot.networks.some((network) => network.firewall.ipvs !== undefined);
+
 const worlds = new WeakMap<Snapshot, Map<readonly IdentifiedListener[], Promise<World>>>();
 
 /** One world for a snapshot and its listeners, however often it is asked. */
@@ -42,7 +46,7 @@ export async function exposures(
   return judgeExposures(world, listeners, zones, publishedTargets(world, zones));
 }
 
-/** Entries of NAT and TPROXY that take packets for a port elsewhere, with what that port's exposure really is. */
+/** Entries of NAT, TPROXY and IPVS that take packets for a port elsewhere, with what that port's exposure really is. */
 export async function publishedPorts(
   snapshot: Snapshot,
   listeners: readonly IdentifiedListener[],
@@ -50,26 +54,47 @@ export async function publishedPorts(
   zones: ZoneSettings,
 ): Promise<readonly Published[]> {
   const world = await worldOf(snapshot, listeners);
-  if (!world.judged || !hasRulesets(snapshot)) return [];
+  if (!world.judged || !hasTranslations(snapshot)) return [];
   const { judgePublished } = await import('./published.js');
   return judgePublished(world, zones);
 }
 
 /** What of the rulesets in the snapshot could not be understood as a whole: a listing cut off, a table that was not read. */
 export async function reachGaps(snapshot: Snapshot): Promise<readonly Gap[]> {
-  if (!hasRulesets(snapshot)) return [];
+  const lookups = lookupGaps(snapshot);
+  if (!hasRulesets(snapshot)) return lookups;
   const world = await worldOf(snapshot, []);
-  return [...world.places.values()].flatMap((place) =>
-    place.program().problems.map(
-      (why): Gap => ({
-        kind: 'firewall',
-        what: `part of the ruleset of namespace ${place.name}`,
-        why,
-        hides: 'what these rules let in or keep out: answers that meet them are conditional',
-        fix: 'read the ruleset again while nobody changes it',
-        hidesListeners: false,
-      }),
+  return [
+    ...lookups,
+    ...[...world.places.values()].flatMap((place) =>
+      place.program().problems.map(
+        (why): Gap => ({
+          kind: 'firewall',
+          what: `part of the ruleset of namespace ${place.name}`,
+          why,
+          hides: 'what these rules let in or keep out: answers that meet them are conditional',
+          fix: 'read the ruleset again while nobody changes it',
+          hidesListeners: false,
+        }),
+      ),
     ),
+  ];
+}
+
+/** A BPF program that chooses sockets says nowhere which ports it serves. */
+function lookupGaps(snapshot: Snapshot): readonly Gap[] {
+  return snapshot.networks.flatMap(({ namespace, firewall }) =>
+    (firewall.socketLookups ?? []).map(({ id, name }): Gap => {
+      const where = snapshot.namespaces.find((one) => one.id === namespace)?.name ?? String(namespace);
+      return {
+        kind: 'firewall',
+        what: `ports that the BPF program ${name === '' ? id : name} (sk_lookup) serves in namespace ${where}`,
+        why: 'the program chooses the socket of each packet by itself',
+        hides: 'ports that are open though no socket shows them; what is said of any port there is conditional',
+        fix: `look into the program: bpftool prog dump xlated id ${id}`,
+        hidesListeners: true,
+      };
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Gap, Reading } from '../../model/gap.js';
 import type { Firewall, Ruleset } from '../../model/network.js';
 import type { Host } from '../host.js';
+import { readBeside } from './beside.js';
 import { type Saved, saveIpsets, saveLegacy, saveNft } from './iptables.js';
 import { listNft } from './nft.js';
 import { complaint, type FirewallPlace, NOT_INSTALLED, runInside } from './place.js';
@@ -24,9 +25,15 @@ export async function readFirewall(host: Host, place: FirewallPlace): Promise<Re
     if (!nft.ok && !ip.ok) return unread(place, nft.why);
     const found = await readRulesets(host, place, nft, legacy);
     const gaps = [...refusedGaps(place, nft, ip, ip6), ...found.gaps];
+    const beside = readBeside(host, place, nft.ok);
     return {
-      value: { read: nft.ok || found.rulesets.length > 0, rulesets: found.rulesets, unreadTables: found.unreadTables },
-      gaps,
+      value: {
+        read: nft.ok || found.rulesets.length > 0,
+        rulesets: found.rulesets,
+        unreadTables: found.unreadTables,
+        ...beside.value,
+      },
+      gaps: [...gaps, ...beside.gaps],
     };
   } finally {
     if (nft.ok) nft.value.close();

@@ -1,0 +1,220 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Report } from '../../src/model/report.js';
+
+/** A loaded machine is slow, not wrong: these only end what hangs. */
+const PATIENCE_MS = 120_000;
+const STEP_MS = 100;
+const KNOCK = fileURLToPath(new URL('knock.py', import.meta.url));
+const PROGRAM = resolve('dist/earshot.cjs');
+
+/** Waits until something holds; throws with `what` when it does not. */
+export async function until(what: string, holds: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
+  const end = Date.now() + patienceMs;
+  while (!holds()) {
+    if (Date.now() > end) throw new Error(`waited in vain for ${what}`);
+    await sleep(STEP_MS);
+  }
+}
+
+/** A packet to send: protocol, address, port. */
+export type Knock = readonly [protocol: 'tcp' | 'udp', address: string, port: number];
+export type Answer = 'hello' | 'closed' | 'silent';
+
+const pids = (): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Folders directly below every mounted hierarchy of control groups. */
+function groupFolders(): readonly string[] {
+  const roots = [
+    '/sys/fs/cgroup',
+    ...(existsSync('/sys/fs/cgroup') ? readdirSync('/sys/fs/cgroup') : []).map((n) => `/sys/fs/cgroup/${n}`),
+  ];
+  return roots.flatMap((root) => {
+    try {
+      return readdirSync(root, { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(root, entry.name));
+    } catch {
+      return [];
+    }
+  });
+}
+
+/**
+ * A host of its own to run a container engine on: namespaces for its network, its mounts (what it mounts, and its /run, vanish with them) and its
+ * processes (none can outlive it), and a neighbour on a veth that sends real packets.
+ */
+export class Ground {
+  readonly folder = mkdtempSync(join(tmpdir(), 'earshot-publishers-'));
+  readonly host: string;
+  readonly peer: string;
+  readonly #anchor: ChildProcess;
+  readonly #groups = new Set(groupFolders());
+  /** The first process of its pid namespace: when it ends, all of them do. */
+  #init = 0;
+
+  constructor(prefix: string) {
+    this.host = `${prefix}-${process.pid}`;
+    this.peer = `${prefix}-${process.pid}-out`;
+    const ip = (...args: readonly string[]): unknown => execFileSync('ip', args, { stdio: 'ignore' });
+    for (const name of [this.host, this.peer]) {
+      ip('netns', 'add', name);
+      ip('-n', name, 'link', 'set', 'lo', 'up');
+    }
+    ip('link', 'add', 'rbv0', 'netns', this.host, 'type', 'veth', 'peer', 'name', 'rbv1', 'netns', this.peer);
+    for (const [name, link, last] of [
+      [this.host, 'rbv0', 1],
+      [this.peer, 'rbv1', 2],
+    ] as const) {
+      for (const address of [`10.77.0.${last}/24`, `203.0.113.${last}/24`])
+        ip('-n', name, 'addr', 'add', address, 'dev', link);
+      ip('-n', name, 'addr', 'add', `fd77::${last}/64`, 'dev', link, 'nodad');
+      ip('-n', name, 'link', 'set', link, 'up');
+    }
+    ip('-n', this.peer, 'route', 'add', 'default', 'via', '203.0.113.1');
+    // A neighbour may ask for 127.0.0.1 of another host: only its own routing keeps it from doing so.
+    const words = 'rule add pref 100 lookup local,rule del pref 0,route add 127.0.0.1 via 10.77.0.1 table 50';
+    for (const one of `${words},rule add pref 50 to 127.0.0.1 lookup 50`.split(','))
+      ip('-n', this.peer, ...one.split(' '));
+    execFileSync('nsenter', [`--net=/run/netns/${this.peer}`, 'sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1']);
+    this.#anchor = spawn(
+      'nsenter',
+      [
+        `--net=/run/netns/${this.host}`,
+        ...['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--mount-proc'],
+        ...['sh', '-c', 'mount -t tmpfs none /run && echo ready && exec sleep 1000000'],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+  }
+
+  /** Waits until its mounts are made. */
+  async ready(): Promise<void> {
+    const { stdout } = this.#anchor;
+    if (stdout === null) throw new Error('no output of the anchor');
+    for await (const chunk of stdout) {
+      if (!String(chunk).includes('ready')) continue;
+      const { pid } = this.#anchor;
+      this.#init = Number(textOf(`/proc/${pid}/task/${pid}/children`));
+      return;
+    }
+    throw new Error('the namespaces could not be made');
+  }
+
+  #enter(): readonly string[] {
+    return ['-t', String(this.#init), '-m', '-n', '-p', '--'];
+  }
+
+  /** Runs a command on this ground and gives back what it prints; throws where it fails. */
+  run(command: readonly string[], input: Buffer | string = ''): string {
+    const ran = spawnSync('nsenter', [...this.#enter(), ...command], {
+      input,
+      encoding: 'utf8',
+      timeout: PATIENCE_MS,
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    if (ran.status !== 0) throw new Error(`${command.join(' ')}: ${ran.stderr}`);
+    return ran.stdout.trim();
+  }
+
+  /** As `run`, true where it ends well. */
+  does(command: readonly string[]): boolean {
+    return spawnSync('nsenter', [...this.#enter(), ...command], { stdio: 'ignore', timeout: PATIENCE_MS }).status === 0;
+  }
+
+  /** Starts a daemon; it ends with the ground. */
+  start(command: readonly string[]): ChildProcess {
+    return spawn('nsenter', [...this.#enter(), ...command], { stdio: 'ignore' });
+  }
+
+  /** What real packets meet: of the neighbour, or of the host itself. */
+  knock(from: 'neighbour' | 'host', knocks: readonly Knock[]): readonly Answer[] {
+    const namespace = from === 'host' ? this.host : this.peer;
+    const said = execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'python3', KNOCK], {
+      input: JSON.stringify(knocks),
+      encoding: 'utf8',
+    });
+    return JSON.parse(said) as readonly Answer[];
+  }
+
+  /** True: a process of the host itself can connect. */
+  connects(address: string, port: number): boolean {
+    const code = `import socket; socket.create_connection(('${address}', ${port}), 30)`;
+    const words = [`--net=/run/netns/${this.host}`, 'python3', '-c', code];
+    return spawnSync('nsenter', words, { stdio: 'ignore' }).status === 0;
+  }
+
+  /** An audit of the whole machine, which this ground is a part of. */
+  audit(...more: readonly string[]): Report {
+    const file = join(this.folder, 'report.json');
+    const words = ['audit', '--no-config', '--fail-on', 'none', '-q', '--timeout', '180', '-f', 'json', '-o', file];
+    const ran = spawnSync(process.execPath, [PROGRAM, ...words, ...more], { encoding: 'utf8' });
+    if (ran.status !== 0) throw new Error(`an audit ended with ${ran.status}: ${ran.stderr}`);
+    return JSON.parse(readFileSync(file, 'utf8')) as Report;
+  }
+
+  /** What `earshot reach` says of packets, in their order. */
+  reach(packets: readonly object[]): readonly { readonly outcome: string; readonly listener: string | null }[] {
+    const said = execFileSync(
+      'nsenter',
+      [`--net=/run/netns/${this.host}`, process.execPath, PROGRAM, 'reach', '--batch', '-'],
+      {
+        input: packets.map((packet) => JSON.stringify(packet)).join('\n'),
+        encoding: 'utf8',
+        maxBuffer: 64 * 1024 * 1024,
+      },
+    );
+    return said
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly outcome: string; readonly listener: string | null });
+  }
+
+  /** Ends all that runs here, and takes away what it left. */
+  async close(): Promise<void> {
+    const space = linkOf(`/proc/${this.#init}/ns/pid`);
+    if (this.#init > 0) process.kill(this.#init, 'SIGKILL');
+    this.#anchor.kill('SIGKILL');
+    if (space !== null)
+      await until('the last process of the ground', () =>
+        pids().every((pid) => linkOf(`/proc/${pid}/ns/pid`) !== space),
+      );
+    for (const name of [this.host, this.peer]) spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
+    for (const folder of groupFolders()) if (!this.#groups.has(folder)) emptied(folder);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Takes away a control group and those below it; one that is still in use stays. */
+function emptied(folder: string): void {
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isDirectory()) emptied(join(folder, entry.name));
+    rmdirSync(folder);
+  } catch {
+    // Another engine's, or already gone.
+  }
+}

@@ -109,10 +109,30 @@ function* ofQemu(args: readonly string[]): Iterable<NamedPort> {
   }
 }
 
+const DISPLAYS = /^(?:Xorg|Xvfb|Xephyr|Xnest|Xwayland|X|Xvnc|Xtigervnc|Xtightvnc)$/;
+
+/** An X server's display number is its port less 6000; its screen is seen by VNC at 5900 and that number unless told otherwise. */
+function* ofDisplay(program: string, args: readonly string[]): Iterable<NamedPort> {
+  const display = args.findIndex((word, index) => index > 0 && /^:\d{1,4}$/.test(word));
+  const number = Number(args[display]?.slice(1));
+  if (display < 0) return;
+  const option = args[display] ?? '';
+  yield { transport: 'tcp', port: 6000 + number, service: 'x11', option };
+  if (/vnc$/.test(program) && !args.some((word) => /^--?rfbport/.test(word)))
+    yield { transport: 'tcp', port: 5900 + number, service: 'vnc', option };
+}
+
+/** Everything that one program's arguments say of ports. */
+function* portsOf(program: string, args: readonly string[]): Iterable<NamedPort> {
+  if (/^(?:qemu-system-\w+|qemu-kvm|kvm)$/.test(program)) yield* ofQemu(args);
+  else yield* fromTable(program, args);
+  if (DISPLAYS.test(program)) yield* ofDisplay(program, args);
+}
+
 /** Ports that the arguments of a program name, each with the service it is for. Never throws: arguments are anybody's. */
 export function namedPorts(program: string, args: readonly string[]): readonly NamedPort[] {
   const found: NamedPort[] = [];
-  for (const port of /^(?:qemu-system-\w+|qemu-kvm|kvm)$/.test(program) ? ofQemu(args) : fromTable(program, args)) {
+  for (const port of portsOf(program, args)) {
     found.push(port);
     if (found.length === PORTS_MAX) break;
   }

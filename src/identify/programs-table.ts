@@ -18,7 +18,7 @@ nessusd openvasd gsad|nessus https|
 wazuh-analysisd|wazuh-agent|Wazuh
 qemu-storage-daemon|nbd|QEMU
 chromium chrome google-chrome brave msedge electron chromium-browser headless_shell|chrome-devtools-protocol|Chromium
-riak|riak|Riak|i
+riak|riak erlang-distribution|Riak|i
 celery flower|celery-flower|Celery Flower|i
 torchserve org.pytorch.serve.ModelServer|torchserve|TorchServe|i
 open-webui open_webui|open-webui|Open WebUI|i
@@ -112,7 +112,7 @@ smbserver impacket-smbserver smbserver.py|smb|impacket|i
 wsdd wsdd2|ws-discovery wsdapi llmnr||i
 xrdp xrdp-sesman gnome-remote-desktop-daemon freerdp-shadow-cli grd|rdp|
 slapd ns-slapd glauth openldap|ldap ldaps|
-krb5kdc kdc heimdal-kdc|kerberos kerberos-admin|Kerberos KDC
+krb5kdc kdc heimdal-kdc|kerberos|Kerberos KDC
 kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
 master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
 exim exim4|smtp submission smtps|Exim
@@ -136,7 +136,7 @@ tnslsnr|oracle|Oracle listener
 oracle|oracle|Oracle Database
 db2sysc|db2|Db2
 fbserver firebird fb_inet_server|firebird|Firebird
-couchdb|couchdb|CouchDB|i
+couchdb|couchdb erlang-distribution|CouchDB|i
 influxd influxdb influxdb3|influxdb influxdb-rpc|InfluxDB
 clickhouse clickhouse-server|clickhouse clickhouse-native mysql postgresql|ClickHouse
 etcd|etcd etcd-peer|

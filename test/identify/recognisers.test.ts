@@ -99,9 +99,7 @@ describe('executables', () => {
   it('names the package of a program that it does not know, beside the port’s guess', () => {
     const { service } = heldBy('tcp 0.0.0.0:16379', aProcess(5, '/usr/bin/some-daemon'), packaged(5));
     expect(service).toMatchObject({ name: 'redis-cluster', confidence: 'port-only', product: null });
-    expect(service.evidence[0]).toBe(
-      'process 5 runs /usr/bin/some-daemon, of dpkg package some-package 1:2.3-4; what it speaks is not known',
-    );
+    expect(service.evidence[0]).toBe('process 5 runs /usr/bin/some-daemon of dpkg package some-package 1:2.3-4');
     expect(heldBy('tcp 0.0.0.0:1055', aProcess(5, '/usr/bin/some-daemon'), packaged(5)).service).toMatchObject({
       name: null,
       product: 'some-daemon',
@@ -143,8 +141,16 @@ describe('executables', () => {
     expect(said(12381, '/usr/bin/etcd', '--listen-peer-urls=http://[::]:12380,http://10.0.0.1:12381')).toEqual(
       certain('etcd-peer'),
     );
-    expect(said(6083, '/usr/sbin/varnishd', '-T127.0.0.1:6083', '-a', ':80')[0]).not.toBe('varnish-admin');
+    expect(said(6083, '/usr/sbin/varnishd', '-T127.0.0.1:6083', '-a', ':80')).toEqual(certain('varnish-admin'));
+    expect(said(6077, '/usr/bin/Xtightvnc', ':77', '-rfbport', '15901')[0]).toBe('x11');
+    expect(said(5977, '/usr/bin/Xtightvnc', ':77')[0]).toBe('vnc');
     expect(said(6083, '/usr/sbin/varnishd', '-T', '127.0.0.1:6083', '-a', ':80')).toEqual(certain('varnish-admin'));
+  });
+
+  it('takes the port that the kernel chose for an Erlang program for the one its nodes talk through', () => {
+    const beam = aProcess(5, '/usr/lib/erlang/bin/beam.smp', ['beam.smp', '-s', 'ejabberd']);
+    const said = (port: number): unknown => heldBy(`tcp 0.0.0.0:${port}`, beam).service.name;
+    expect([said(5222), said(15222), said(41463)]).toEqual(['xmpp', 'xmpp', 'erlang-distribution']);
   });
 
   it('does not give a web proxy what rpcbind lists for a port that the proxy has now', () => {

@@ -265,6 +265,18 @@ export const PORTS: readonly Ports[] = [
     read: ejabberd,
   },
   {
+    programs: /^(?:krb5kdc|kadmind)$/,
+    service: 'kerberos',
+    options: [],
+    places: ['/etc/krb5kdc/kdc.conf', '/var/kerberos/krb5kdc/kdc.conf', '/etc/heimdal-kdc/kdc.conf'],
+    read: byKey(equals, {
+      kdc_ports: ['kerberos', 'b'],
+      kdc_tcp_ports: ['kerberos', 't'],
+      kadmind_port: ['kerberos-admin', 't'],
+      kpasswd_port: ['kpasswd', 'b'],
+    }),
+  },
+  {
     programs: /^(?:cyrmaster|cyrus-master|master)$/,
     service: 'cyrus',
     options: ['-M'],

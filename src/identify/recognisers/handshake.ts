@@ -25,6 +25,15 @@ function shown(answer: string | null): string {
   return isText ? ` with “${line.slice(0, SHOWN_MAX)}”` : '';
 }
 
+/** What was heard, as a sentence; nothing was sent where it was only listened to. */
+function heard({ probe, answer }: ProbeAnswer): string {
+  if (probe !== 'listen') return `it answered the ${probe} handshake${shown(answer)}`;
+  const text = shown(answer);
+  return text === ''
+    ? 'it sends bytes to whoever connects, which are no greeting that is known'
+    : `it greets whoever connects${text}`;
+}
+
 /** What it says itself, where `--probe` asked it. */
 export const byHandshake: Recogniser = (subject, { snapshot }) => {
   const answers = snapshot.software.probes.filter((answer) => isOf(answer, subject));
@@ -43,7 +52,7 @@ export const byHandshake: Recogniser = (subject, { snapshot }) => {
     product: telling.product,
     version: telling.version,
     confidence: 'certain',
-    evidence: [`it answered the ${telling.probe} handshake${shown(telling.answer)}`],
+    evidence: [heard(telling)],
     authentication: AUTHENTICATION[facts['authentication'] ?? ''] ?? null,
     encryption: ENCRYPTION[facts['encryption'] ?? ''] ?? null,
     facts,

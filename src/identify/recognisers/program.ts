@@ -117,15 +117,15 @@ function notKnown({ owners }: Subject): Claim | null {
   const { package: brought } = owner;
   const origin =
     brought === null
-      ? 'which no package brought'
-      : `of ${brought.manager} package ${brought.name}${brought.version === null ? '' : ` ${brought.version}`}`;
+      ? ', which no package brought'
+      : ` of ${brought.manager} package ${brought.name}${brought.version === null ? '' : ` ${brought.version}`}`;
   return {
     by: 'program',
     service: null,
     product: brought === null ? null : baseName(owner.exe ?? ''),
     version: upstreamVersion(brought?.version ?? null),
     confidence: 'likely',
-    evidence: [`process ${owner.pid} runs ${owner.exe}, ${origin}; what it speaks is not known`],
+    evidence: [`process ${owner.pid} runs ${owner.exe}${origin}`],
   };
 }
 

@@ -2,7 +2,7 @@ import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import { serviceOfCode } from '../code-table.js';
-import { type Program, programNamed, serviceAt } from '../programs.js';
+import { type Choice, type Program, programNamed, serviceAt } from '../programs.js';
 import { upstreamVersion } from './program.js';
 
 /** Arguments of one process that are looked through. */
@@ -131,6 +131,17 @@ function sureness(
   };
 }
 
+/** First port that the kernel deals out by itself, Documentation/networking/ip-sysctl.rst. */
+const DEALT_FROM = 32_768;
+
+/** Erlang's nodes talk through a port that the kernel chose, unless told another: no service of a program stands there. */
+function distribution(script: Script, program: Program, { group }: Subject): Choice | null {
+  const isDealt = group.protocol === 'tcp' && group.port !== null && group.port >= DEALT_FROM;
+  return script.language === 'erlang' && isDealt && program.services.includes('erlang-distribution')
+    ? { service: 'erlang-distribution', only: false }
+    : null;
+}
+
 function claimOf(process: Process, script: Script, subject: Subject, facts: Facts): Claim | null {
   const named = programOf(script);
   const brought = facts.snapshot.software.scriptPackages?.[String(process.pid)] !== undefined;
@@ -156,7 +167,7 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
     const product = script.kind === 'code' ? interpreter : script.shown;
     return { by: 'script', service: null, product, confidence: 'likely', evidence: [runs] };
   }
-  const choice = serviceAt(program.services, subject.group);
+  const choice = distribution(script, program, subject) ?? serviceAt(program.services, subject.group);
   if (choice === null)
     return { by: 'script', service: null, product: program.product, confidence: 'likely', evidence: [runs] };
   const product =

@@ -105,6 +105,7 @@ export async function loadUserFiles(
       textOf: (id) => texts.get(id) ?? base.textOf(id),
       testsOf: (id) => tests.get(id) ?? base.testsOf(id),
       re2,
+      ...(base.prepared !== undefined && sameRules(base, rules, shared) ? { prepared: base.prepared } : {}),
     },
   };
 }
@@ -114,6 +115,12 @@ const changes = (before: Shared, after: Shared): boolean =>
   (['lists', 'macros'] as const).some((part) =>
     Object.keys(before[part]).some((name) => JSON.stringify(before[part][name]) !== JSON.stringify(after[part][name])),
   );
+
+/** True where the users' files left the rules of the built-in pack as they are: most have zones, waivers and the like. */
+const sameRules = (base: RuleSet, rules: readonly Rule[], shared: Shared): boolean =>
+  !changes(base.shared, shared) &&
+  rules.length === base.rules.length &&
+  rules.every((rule, at) => rule === base.rules[at]);
 
 function withoutKeys(rule: Rule): Rule {
   const { keys: _, ...rest } = copyOf(rule);

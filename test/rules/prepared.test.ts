@@ -5,6 +5,7 @@ import { loadRe2 } from '../../src/lib/re.js';
 import { allServices } from '../../src/lib/services.js';
 import { builtinRules } from '../../src/rules/builtin.js';
 import { engineOf, worldOf } from '../../src/rules/engine.js';
+import { loadUserFiles } from '../../src/rules/load.js';
 import { predicateOf } from '../../src/rules/lookup.js';
 import { copyOf } from '../../src/rules/rule.js';
 import { judge, summaries, summariesReady } from '../../src/rules/rules.js';
@@ -81,6 +82,17 @@ describe('the built-in pack', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('keeps its index where a configuration leaves its rules alone, and only there', async () => {
+    const open = async () => [];
+    const prepared = async (text: string) =>
+      (await loadUserFiles(rules, [], { file: 'e.yaml', text }, open)).ruleSet.prepared;
+    expect(await prepared('zones: { office: { from: [10.0.0.0/8] } }\n')).toBe(rules.prepared);
+    expect(await prepared('overrides: [{ rule: telnet-exposed, severity: low }]\n')).toBeUndefined();
+    expect(await prepared('overrides: [{ rule: telnet-exposed, disable: true }]\n')).toBeUndefined();
+    const list = { file: 'a.yaml', text: 'lists: { temporary_folders: { add: [/scratch/] } }\n' };
+    expect((await loadUserFiles(rules, [list], null, open)).ruleSet.prepared).toBeUndefined();
   });
 
   it('has the JSON of its summaries ready as it would be made of them', async () => {

@@ -75,6 +75,19 @@ const isUtf8 = (bytes: Uint8Array): boolean => {
   }
 };
 
+/** Letters in UTF-8 for each byte that is none, below which another encoding is looked for; Windows' code pages make such sequences by chance. */
+const UTF8_SHARE_MIN = 1;
+const UTF8_SHARE_MIN_WINDOWS = 4;
+
+/** UTF-8 with a stray byte in it: a name of another encoding among translated headings, a flipped bit. Other code pages hardly make sequences of it. */
+function isMostlyUtf8(bytes: Uint8Array): boolean {
+  const text = new TextDecoder('utf-8').decode(bytes);
+  const strays = text.match(/\ufffd/g)?.length ?? 0;
+  const letters = text.match(/[^\x00-\x7f\ufffd]/g)?.length ?? 0;
+  const least = LOOKS_WINDOWS.test(text.replaceAll('\r', '')) ? UTF8_SHARE_MIN_WINDOWS : UTF8_SHARE_MIN;
+  return letters >= least * strays;
+}
+
 /** Windows' netstat and its kin write in the code page of their console; Linux' names may hold any byte, which is then shown as `\xNN`. */
 const LOOKS_WINDOWS = /^\s+(?:TCP|UDP)\s+\S+:\d+\s|=\s*\d+\s*$|^={10,}/m;
 
@@ -101,7 +114,7 @@ export function guessEncoding(bytes: Uint8Array): Encoding {
   if (head.length >= 8 && (zeros[0] ?? 0) > head.length * 0.4 && zeros[1] === 0)
     return { kind: 'utf-16', littleEndian: false };
   const sample = bytes.subarray(0, GUESS_BYTES_MAX);
-  return isUtf8(sample) ? { kind: 'utf-8' } : guessPage(sample);
+  return isUtf8(sample) || isMostlyUtf8(sample) ? { kind: 'utf-8' } : guessPage(sample);
 }
 
 function decode(bytes: Uint8Array, encoding: Encoding): string {

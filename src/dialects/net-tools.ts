@@ -223,7 +223,7 @@ export class NetToolsSockets implements Reader {
       ownerColumn: columnOf(program),
       facts: {
         inode: Number(match[4]),
-        type: type === 'DGRAM' ? 'dgram' : type === 'SEQPACKET' ? 'seqpacket' : 'stream',
+        type: type === 'DGRAM' ? 'dgram' : /SEQ/.test(type) ? 'seqpacket' : 'stream',
       },
     };
     return { kind: 'socket', socket };

@@ -224,7 +224,7 @@ export class Reading {
         return;
       }
     }
-    if (/\d/.test(text) || this.#tentative.length >= TITLE_LINES_MAX) {
+    if (/\d/.test(text.replace(/IPv[46]/g, '')) || this.#tentative.length >= TITLE_LINES_MAX) {
       this.#commitTentative();
       this.#count(unread);
     } else this.#tentative.push(unread);

@@ -3,13 +3,13 @@ import { counterNamed, histogramCounter, windowsOrder } from './statistics-words
 
 const LINUX_GROUP =
   /^(Ip|Ip6|Icmp|Icmp6|IcmpMsg|Icmp6Msg|Tcp|Udp|Udp6|UdpLite|UdpLite6|TcpExt|IpExt|MPTcpExt|Sctp|IpV6|icmp6?|ip6?|tcp|udp6?|udplite6?|tcpext|ipext):\s*$/;
-const LINUX_COUNTER =
-  /^\s+(?:([\w.]+):\s*(-?\d+)|(\d+)\s+(\S.*)|(\S.*?\s)(\d+)(\s\S.*)|(\S.*?)[ :]+(\d+|on|off)|(\S.*:))\s*$/;
+const LINUX_COUNTER = /^\s+(?:([\w.]+):\s*(-?\d+)|(\d+)\s+(\S.*)|(\S.*?\s)(\d+)(\s\S.*)|(\S.*?)[ :]+(\d+|on|off))\s*$/;
 
 /** `netstat -s` of Linux: a section a protocol at column 0, its counters indented; zeros are left out. */
 class LinuxStatistics implements Reader {
   #group: string | null = null;
   #histogram: 'In' | 'Out' | null = null;
+  #histograms = 0;
 
   name(): string {
     return 'Linux statistics (netstat -s)';
@@ -20,16 +20,18 @@ class LinuxStatistics implements Reader {
     if (group !== null) {
       this.#group = group[1] ?? '';
       this.#histogram = null;
+      this.#histograms = 0;
       return SKIP;
     }
     if (line === '') return SKIP;
-    const match = this.#group === null ? null : LINUX_COUNTER.exec(line);
-    if (match === null || this.#group === null) return UNREAD;
-    const [, raw, rawValue, first, after, before, middle, rest, tail, tailValue, title] = match;
-    if (title !== undefined) {
-      this.#histogram = /input/i.test(title) ? 'In' : /output/i.test(title) ? 'Out' : null;
+    // Titles of ICMP's histograms, in any language: what came in is first.
+    if (this.#group !== null && /^\s+\D+$/.test(line)) {
+      this.#histogram = this.#histograms++ === 0 && !/output/i.test(line) ? 'In' : 'Out';
       return SKIP;
     }
+    const match = this.#group === null ? null : LINUX_COUNTER.exec(line);
+    if (match === null || this.#group === null) return UNREAD;
+    const [, raw, rawValue, first, after, before, middle, rest, tail, tailValue] = match;
     if (raw !== undefined) return this.#counter(`${raw}:`, rawValue ?? '', raw);
     if (first !== undefined) return this.#counter(after ?? '', first, after ?? '');
     if (middle !== undefined) return this.#counter(`${before}#${rest}`, middle, `${before}#${rest}`);

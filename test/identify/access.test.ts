@@ -89,6 +89,22 @@ describe('Redis', () => {
     expect(await of('/usr/bin/redis-server /srv/redis.conf --protected-mode yes')).toEqual([null]);
   });
 
+  it('is known by what its parent or its container’s bundle starts', async () => {
+    const words = ['tini', '--', 'redis-server', '--protected-mode', 'no'];
+    const child = aProcess(6, '/usr/bin/redis-server', TITLE, { ppid: 4 });
+    const parent = { '/proc/4/cmdline': `${words.join('\0')}\0` };
+    expect(await authentications(child, ['0.0.0.0:6379'], parent)).toEqual(['none']);
+    expect(await authentications(child, ['0.0.0.0:6379'], {})).toEqual([null]);
+    const id = 'a'.repeat(64);
+    const inside = aProcess(6, '/usr/bin/redis-server', TITLE, { cgroups: [`0::/system.slice/docker-${id}.scope`] });
+    const bundle = {
+      [`/run/containerd/io.containerd.runtime.v2.task/moby/${id}/config.json`]: JSON.stringify({
+        process: { args: ['docker-entrypoint.sh', ...words.slice(2)] },
+      }),
+    };
+    expect(await authentications(inside, ['0.0.0.0:6379'], bundle)).toEqual(['none']);
+  });
+
   it('is known by its arguments where they still stand', async () => {
     const args = ['redis-server', '--port', '6379', '--protected-mode', 'no'];
     expect(await authentications(redis(args, null), ['0.0.0.0:6379'], {})).toEqual(['none']);

@@ -58,11 +58,11 @@ describe('RPM databases of forms other than SQLite', () => {
             findInRpm(rootOf(copy), ['/usr/sbin/lab-daemon', '/usr/share/many/file-7']);
           },
         ),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
-      // Headers of pages are where pointers stand: every byte of the first ones is tried.
-      for (let at = 0; at < 128; at++)
-        for (const byte of [0, 1, 255]) {
+      // Headers of pages are where pointers stand: every second byte of the first ones is tried.
+      for (let at = 0; at < 128; at += 2)
+        for (const byte of [0, 255]) {
           const bad = Buffer.from(good);
           bad[at] = byte;
           writeFileSync(join(copy, file), bad);

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { it, type TestFunction } from 'vitest';
 
@@ -21,11 +21,14 @@ const program = (name: string): Need => ({
     }),
 });
 
+const file = (path: string): Need => ({ what: `the file ${path}`, met: () => existsSync(path) });
+
 /** Needs by name; `needs.program('nft')` for a program on the path. */
 export const needs = {
   root: { what: 'root', met: () => process.getuid?.() === 0 } satisfies Need,
   linux: { what: 'Linux', met: () => process.platform === 'linux' } satisfies Need,
   program,
+  file,
 };
 
 /**

@@ -2,11 +2,11 @@ import { ALL_PORTS, type Intervals, NOTHING, union } from '../lib/ip/intervals.j
 import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { classOf, type PortClasses, portClasses } from './classes.js';
+import { delivered } from './delivery.js';
 import { type Entry, entriesOf } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
 import { pointText } from './nat.js';
-import { delivered } from './path.js';
 import { type Answer, ask } from './question.js';
 import type { Judged } from './rows.js';
 import { rankOfAddress } from './scope.js';

@@ -29,7 +29,7 @@ const MACHINES = words(
 const ONE_SHOT = /^(?:nc|ncat|netcat|nc\.\w+|socat|iperf3?|systemd-socket-activate|x0vncserver-once)$/;
 /** Programs that pass requests on to others, whatever they are called for. */
 const PROXIES =
-  /^(?:haproxy|envoy|traefik|varnishd|squid|tinyproxy|privoxy|hitch|pound|sniproxy|mitmproxy|mitmdump|cloudflared|ssh|autossh|docker-proxy|rootlessport|rootlesskit|slirp4netns|pasta(?:\.avx2)?|kubectl|systemd-socket-proxyd|redir|rinetd|stunnel[45]?|simpleproxy|websockify|pgbouncer|pgpool|twemproxy|nutcracker|mysqlrouter|proxysql)$/;
+  /^(?:haproxy|envoy|traefik|varnishd|squid|tinyproxy|privoxy|hitch|pound|sniproxy|mitmproxy|mitmdump|cloudflared|ssh|autossh|docker-proxy|conmon|rootlessport|rootlesskit|slirp4netns|pasta(?:\.avx2)?|kubectl|systemd-socket-proxyd|redir|rinetd|stunnel[45]?|simpleproxy|websockify|pgbouncer|pgpool|twemproxy|nutcracker|mysqlrouter|proxysql)$/;
 const MANAGERS = /^(?:systemd|init|launchd|systemd-executor|dumb-init|tini)$/;
 const SUPER_SERVERS =
   /^(?:inetd|xinetd|inetutils-inetd|openbsd-inetd|rlinetd|tcpserver|tcpsvd|udpsvd|s6-.*|ipsvd|micro-inetd|couriertcpd|faucet|onenetd)$/;

@@ -34,6 +34,8 @@ interface Passing {
   readonly how: string;
   readonly service?: string;
   readonly encryption?: 'tls';
+  /** It only keeps the port from others: nobody reads from this socket. */
+  readonly keeps?: true;
 }
 
 const dockerProxy = (args: readonly string[]): Passing | null => {
@@ -231,6 +233,12 @@ export function passingOf(
     case 'balance':
     case 'tcptunnel':
       return endpoints(args, port);
+    case 'conmon':
+      return {
+        target: null,
+        how: `keeps the port for the container ${optionOf(args, '-n') ?? optionOf(args, '-c') ?? ''}: rules lead there what comes for it`,
+        keeps: true,
+      };
     case 'rootlessport':
     case 'rootlessport-child':
     case 'slirp4netns':
@@ -271,12 +279,17 @@ export const byRelay: Recogniser = (subject, facts) => {
     const passing = passingOf(program, args, port, process);
     if (passing === null || passing.service === '') continue;
     const packaged = facts.snapshot.software.packages[String(process.pid)] !== undefined;
+    const evidence = [`process ${process.pid} (${process.exe}) ${passing.how}`];
+    if (passing.keeps === true) {
+      const confidence = packaged ? 'certain' : 'likely';
+      return { by: 'relay', service: null, product: program, confidence, evidence, excludesPort: true };
+    }
     return {
       by: 'relay',
       service: passing.service ?? 'tcp-relay',
       product: program,
       confidence: packaged ? 'certain' : 'likely',
-      evidence: [`process ${process.pid} (${process.exe}) ${passing.how}`],
+      evidence,
       relayTo: passing.target,
       encryption: passing.encryption ?? null,
     };

@@ -39,6 +39,8 @@ export interface Process {
   };
   /** True: its root is not the host's (chroot or mount namespace of its own). */
   readonly ownRoot: boolean;
+  /** True: it has narrowed its root since it was started, and `exe` is a path of the host's root; absent: `exe` is a path of its own root. */
+  readonly exeOutside?: boolean;
   /** Effective capabilities, hex as in /proc/PID/status; null: not seen. */
   readonly capEff: string | null;
   /** 0 off, 1 strict, 2 filter; null: not seen. */

@@ -91,6 +91,7 @@ describe('who holds a socket', () => {
     'memfd',
     'deleted',
     'chroot',
+    'confined',
   ];
   for (const method of METHODS) {
     for (const name of seen) {
@@ -204,6 +205,17 @@ describe('who holds a socket', () => {
     expect(processOf('chroot')).toMatchObject({ exe: '/bin/only-here', exeState: 'present', ownRoot: true });
     expect(processOf('plain').ownRoot).toBe(false);
   });
+
+  itNeeds(
+    able,
+    'an executable outside the root that a daemon confined itself to is told by its path on the host',
+    () => {
+      const { exe } = processOf('plain');
+      expect(processOf('confined')).toMatchObject({ exe, exeState: 'present', exeOutside: true, ownRoot: true });
+      expect(processOf('confined').exeFile?.pathWritable).toBe(false);
+      expect(processOf('chroot').exeOutside).toBeUndefined();
+    },
+  );
 
   itNeeds(able, 'facts of the executable are those of the file', () => {
     const { exe, exeFile } = processOf('kept');

@@ -7,7 +7,7 @@ import { calledAs, disguiseOf, Sums } from './disguise.js';
 import { Dpkg, type Listed } from './dpkg.js';
 import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
-import type { Home, Root } from './root.js';
+import { type Home, Root } from './root.js';
 import { findInRpm } from './rpm.js';
 
 /** What was installed at one time has change times this near to each other (an image is unpacked in a moment). */
@@ -190,10 +190,27 @@ const DATABASES: readonly ((root: Root, paths: readonly string[]) => ReadonlyMap
   findInRpm,
 ];
 
+/** Daemons that confined themselves to a folder count to the host's root: their files came from its packages. */
+function withConfined(homes: readonly Home[]): readonly Home[] {
+  const confined = homes.flatMap(({ processes }) => processes.filter((one) => one.exeOutside === true));
+  const [first] = homes;
+  if (first === undefined || confined.length === 0) return homes;
+  const rest = homes.map(({ root, processes }) => ({
+    root,
+    processes: processes.filter((one) => one.exeOutside !== true),
+  }));
+  const host = rest.find(({ root }) => root.prefix === '');
+  const root = host?.root ?? new Root(first.root.host, '');
+  return [
+    { root, processes: [...(host?.processes ?? []), ...confined] },
+    ...rest.filter((home) => home !== host && home.processes.length > 0),
+  ];
+}
+
 /** Packages of the executables and scripts of these processes, each from the databases of its own root. */
 export function readPackages(homes: readonly Home[]): Packages {
   const into: Packages = { packages: {}, scripts: {}, disguises: {} };
   const sums = new Sums();
-  for (const home of homes) readHome(home, sums, into);
+  for (const home of withConfined(homes)) readHome(home, sums, into);
   return into;
 }

@@ -2,7 +2,7 @@ import { baseName, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
-import { type Home, type Root, rootFor } from './root.js';
+import { type Home, Root, rootFor } from './root.js';
 import { PORTS } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
 import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
@@ -244,7 +244,11 @@ export function readSettings(
       if (settings.length > SETTINGS_MAX) return settings;
       const disguise = disguises[String(process.pid)];
       const real = disguise === undefined ? process : { ...process, exe: disguise.path };
-      settings.push(...ofProcess(rootFor(root, process, hostMount), real, ports.get(process.pid) ?? new Set()));
+      const own = ports.get(process.pid) ?? new Set<number>();
+      const told = ofProcess(rootFor(root, process, hostMount), real, own);
+      // One that confined itself read its file before it did, or finds it inside.
+      const isElsewhere = told.length === 0 && process.exeOutside === true;
+      settings.push(...(isElsewhere ? ofProcess(new Root(root.host, ''), real, own) : told));
     }
   return settings;
 }

@@ -129,7 +129,8 @@ memcached|memcached|
 mongod mongos|mongodb mongodb-http|MongoDB
 postgres postmaster pg_ctl|postgresql|PostgreSQL
 pgbouncer pgpool odyssey pgcat|pgbouncer|
-mysqld mysqld-debug mysqld_safe mysql-server proxysql mysqlrouter maxscale|mysql mysqlx|MySQL
+mysqld mysqld-debug mysqld_safe mysql-server|mysql mysqlx|MySQL
+proxysql mysqlrouter maxscale|mysql mysqlx|
 mariadbd mariadbd-safe|mysql|MariaDB
 sqlservr|mssql|SQL Server
 tnslsnr|oracle|Oracle listener
@@ -341,7 +342,8 @@ zerotier-one|zerotier|ZeroTier
 nebula|nebula|Nebula
 tincd|tinc|tinc
 openconnect ocserv|https openconnect|ocserv
-stunnel stunnel4 stunnel5 hitch ghostunnel|tcp-relay|stunnel
+stunnel stunnel4 stunnel5|tcp-relay|stunnel
+hitch ghostunnel|tcp-relay|
 sslh sslh-select sslh-ev|tcp-relay|sslh
 rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm tcptunnel|tcp-relay|
 chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|

@@ -90,6 +90,9 @@ export interface Choice {
 /** Services that need to hear packets below the ports: a raw or packet socket of their programs is theirs. */
 const WITHOUT_PORTS: ReadonlySet<string> = new Set(['dhcp-client', 'dhcpv6-client', 'dhcp-server', 'vrrp']);
 
+/** First port that the kernel deals out by itself, Documentation/networking/ip-sysctl.rst. */
+export const DEALT_FROM = 32_768;
+
 /** The service of several that a listener's transport and port mean (for a unix socket: which its path names); null where the program serves nothing. */
 export function serviceAt(services: readonly string[], group: Group): Choice | null {
   const transport = group.protocol === 'udplite' ? 'udp' : group.protocol;
@@ -111,6 +114,9 @@ export function serviceAt(services: readonly string[], group: Group): Choice | n
     return heard === undefined ? null : { service: heard.name, only: true };
   }
   const atPort = port === null ? undefined : candidates.find((entry) => holdsPort(entry, transport, port));
+  // A second service of a program at a port that the kernel deals out: more often the program asks questions of its own there.
+  if (transport === 'udp' && port !== null && port >= DEALT_FROM && atPort === undefined && first !== entries[0])
+    return null;
   return {
     service: (atPort ?? first).name,
     only: atPort !== undefined || candidates.every((entry) => agree(entry.name, first.name)),

@@ -153,6 +153,17 @@ describe('executables', () => {
     expect([said(5222), said(15222), said(41463)]).toEqual(['xmpp', 'xmpp', 'erlang-distribution']);
   });
 
+  it('does not take the port from which a web proxy asks for names for one of its own', () => {
+    const squid = aProcess(5, '/usr/sbin/squid');
+    const said = (bind: string): unknown[] => {
+      const { service, listening } = heldBy(bind, squid, packaged(5));
+      return [service.name, listening];
+    };
+    expect(said('udp 0.0.0.0:34928')).toEqual([null, 'possible']);
+    expect(said('udp 0.0.0.0:3130')).toEqual(['icp', 'certain']);
+    expect(said('tcp 0.0.0.0:34928')).toEqual(['squid', 'certain']);
+  });
+
   it('does not give a web proxy what rpcbind lists for a port that the proxy has now', () => {
     const rpc = [
       {
@@ -358,6 +369,17 @@ describe('relays', () => {
     });
     const server = aProcess(6, '/usr/sbin/sshd', ['sshd: /usr/sbin/sshd -D [listener] 0 of 10-100 startups']);
     expect(heldBy('tcp 0.0.0.0:22', server, packaged(6)).service.name).toBe('ssh');
+  });
+
+  it('says what a super server’s shell runs, and what a shell with nothing to run is', () => {
+    const said = (...command: string[]): unknown => {
+      const args = ['tcpserver', '-HRl0', '10.0.0.1', '8034', ...command];
+      return heldBy('tcp 10.0.0.1:8034', aProcess(5, '/usr/bin/tcpserver', args)).service.name;
+    };
+    expect(said('sh', '-c', 'exec /usr/sbin/telnetd -h')).toBe('telnet');
+    expect(said('/bin/sh', '-c', 'cat x | /usr/sbin/telnetd')).toBeNull();
+    expect(said('/bin/bash', '-i')).toBe('bindshell');
+    expect(said('env', 'A=b', '/bin/sh')).toBe('bindshell');
   });
 
   it('says what a shell on a socket is', () => {

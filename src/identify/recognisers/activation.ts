@@ -29,6 +29,17 @@ function unwrapped(words: readonly string[]): readonly string[] {
   return rest;
 }
 
+const SHELL = /^(?:ba|da|z|k|mk|c|tc|a)?sh$/;
+
+/** What `sh -c 'exec /usr/sbin/telnetd'` becomes; a line that asks more of the shell stays as it is. */
+function simpleCommand(words: readonly string[]): readonly string[] {
+  const script = SHELL.test(baseName(words[0] ?? '')) ? scriptOf(words[0] ?? '', words, '') : null;
+  const line = script?.code?.trim() ?? '';
+  if (line === '' || /[|;&<>`$()'"\\*?\n]/.test(line)) return words;
+  const inner = line.split(/\s+/);
+  return unwrapped(inner[0] === 'exec' ? inner.slice(1) : inner);
+}
+
 /** What a command that activation starts answers with at this listener. */
 function started(
   command: readonly string[],
@@ -39,13 +50,15 @@ function started(
   readonly sure: boolean;
   readonly claim: Partial<Claim>;
 } {
-  const words = unwrapped(command);
+  const words = simpleCommand(unwrapped(command));
   const exe = words[0] ?? '';
   const script = scriptOf(exe, words, '');
   const name = script === null ? baseName(exe) : script.name;
   const passing = passingOf(name, script === null ? words : [name, ...script.rest], group.port ?? 0, null);
   if (passing !== null && passing.service !== '')
     return { service: passing.service ?? 'tcp-relay', product: name, sure: true, claim: { relayTo: passing.target } };
+  // A shell that is given nothing to run runs what whoever connects types.
+  if (script === null && SHELL.test(name)) return { service: 'bindshell', product: name, sure: true, claim: {} };
   const program =
     programNamed(name) ?? (script?.kind === 'module' ? programNamed(script.name.split('.')[0] ?? '') : null);
   const choice = program === null ? null : serviceAt(program.services, group);

@@ -232,7 +232,15 @@ export function passingOf(
     case 'websockify':
     case 'balance':
     case 'tcptunnel':
+    case 'pen':
       return endpoints(args, port);
+    case 'hitch':
+      return endpoints(['', `--backend=${optionOf(args, '-b', '--backend') ?? ''}`], port);
+    case 'twistd-portforward':
+      return endpoints(
+        ['', `--caddr=${optionOf(args, '-h', '--host') ?? ''}`, `--cport=${optionOf(args, '-d', '--dest_port') ?? ''}`],
+        port,
+      );
     case 'conmon':
       return {
         target: null,

@@ -2,7 +2,7 @@ import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import { serviceOfCode } from '../code-table.js';
-import { type Choice, type Program, programNamed, serviceAt } from '../programs.js';
+import { type Choice, DEALT_FROM, type Program, programNamed, serviceAt } from '../programs.js';
 import { upstreamVersion } from './program.js';
 
 /** Arguments of one process that are looked through. */
@@ -130,9 +130,6 @@ function sureness(
     brought: ` of ${scripts.manager} package ${scripts.name}${scripts.version === null ? '' : ` ${scripts.version}`}`,
   };
 }
-
-/** First port that the kernel deals out by itself, Documentation/networking/ip-sysctl.rst. */
-const DEALT_FROM = 32_768;
 
 /** Erlang's nodes talk through a port that the kernel chose, unless told another: no service of a program stands there. */
 function distribution(script: Script, program: Program, { group }: Subject): Choice | null {

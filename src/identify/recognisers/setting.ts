@@ -144,12 +144,18 @@ const optionsToldTo = (process: Process): readonly Told[] =>
     Object.entries(read(process.args)).map(([name, value]) => ({
       name,
       value,
-      where: `arguments of process ${process.pid}`,
+      where: commandLine(process.pid),
       byDefault: false,
     })),
   );
 
-const place = ({ file, line }: ServiceSetting): string => (line === 0 ? file : `${file}:${line}`);
+const commandLine = (pid: number | string): string => `the command line of process ${pid}`;
+
+/** File and line; a command line stands in no file. */
+function place({ file, line }: ServiceSetting): string {
+  const pid = /^\/proc\/(\d+)\/cmdline$/.exec(file)?.[1];
+  return pid !== undefined ? commandLine(pid) : line === 0 ? file : `${file}:${line}`;
+}
 
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
 const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);

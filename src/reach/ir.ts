@@ -64,7 +64,8 @@ export type Field =
     }
   | { readonly kind: 'concat'; readonly parts: readonly Field[] }
   | { readonly kind: 'constant'; readonly value: Point }
-  | { readonly kind: 'unknown'; readonly text: string; readonly by: DecidedBy };
+  /** `below`: whatever decides, it is one of the whole numbers below this (numgen, a hash). */
+  | { readonly kind: 'unknown'; readonly text: string; readonly by: DecidedBy; readonly below?: number };
 
 /** A set of values as a rule writes it. */
 export type Values =

@@ -1,4 +1,4 @@
-import { fromPairs, type Intervals } from '../lib/ip/intervals.js';
+import { covers, fromPairs, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import { readField, type Spot, type Value } from './fields.js';
 import { either, type Flow, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
@@ -182,10 +182,17 @@ export function lookupMap(key: Field, map: MapOf, flow: Flow, spot: Spot): MapSp
   const found: { flow: Flow; data: MapData }[] = [];
   let rest: readonly Flow[] = [flow];
   const catchall: MapEntry[] = [];
+  let dealt: Intervals = NOTHING;
   for (const entry of entries) {
     if (entry.key.kind === 'everything') {
       catchall.push(entry);
       continue;
+    }
+    if (entry.key.kind === 'intervals') dealt = union(dealt, entry.key.set);
+    if (key.kind === 'unknown' && key.below !== undefined && covers(dealt, [0, key.below])) {
+      // No other number is left: whoever got none before gets this one.
+      found.push(...rest.map((one) => ({ flow: one, data: entry.data })));
+      return { found, missing: [] };
     }
     const tuples = tuplesOf(entry.key, key.kind === 'concat');
     const after: Flow[] = [];

@@ -72,6 +72,7 @@ export class Ground {
   readonly host: string;
   readonly peer: string;
   readonly #anchor: ChildProcess;
+  readonly #snapshot = join(this.folder, 'snapshot.json');
   readonly #groups = new Set(groupFolders());
   /** The first process of its pid namespace: when it ends, all of them do. */
   #init = 0;
@@ -171,22 +172,17 @@ export class Ground {
   audit(...more: readonly string[]): Report {
     const file = join(this.folder, 'report.json');
     const words = ['audit', '--no-config', '--fail-on', 'none', '-q', '--timeout', '180', '-f', 'json', '-o', file];
-    const ran = spawnSync(process.execPath, [PROGRAM, ...words, ...more], { encoding: 'utf8' });
+    const saved = ['--save-snapshot', this.#snapshot];
+    const ran = spawnSync(process.execPath, [PROGRAM, ...words, ...saved, ...more], { encoding: 'utf8' });
     if (ran.status !== 0) throw new Error(`an audit ended with ${ran.status}: ${ran.stderr}`);
     return JSON.parse(readFileSync(file, 'utf8')) as Report;
   }
 
-  /** What `earshot reach` says of packets, in their order. */
+  /** What `earshot reach` says of packets to this ground, in their order, as it was at the last audit. */
   reach(packets: readonly object[]): readonly { readonly outcome: string; readonly listener: string | null }[] {
-    const said = execFileSync(
-      'nsenter',
-      [`--net=/run/netns/${this.host}`, process.execPath, PROGRAM, 'reach', '--batch', '-'],
-      {
-        input: packets.map((packet) => JSON.stringify(packet)).join('\n'),
-        encoding: 'utf8',
-        maxBuffer: 64 * 1024 * 1024,
-      },
-    );
+    const words = ['reach', '--snapshot', this.#snapshot, '--netns', this.host, '--batch', '-'];
+    const input = packets.map((packet) => JSON.stringify(packet)).join('\n');
+    const said = execFileSync(process.execPath, [PROGRAM, ...words], { input, encoding: 'utf8' });
     return said
       .trim()
       .split('\n')

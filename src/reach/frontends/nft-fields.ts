@@ -166,6 +166,14 @@ function headerOf(key: string, body: Json): Field | null {
   }
 }
 
+/** A number that the kernel deals out: `mod` says how many there are. */
+function dealt(body: Json, text: string): Field {
+  const field = { kind: 'unknown', text, by: 'state' } as const;
+  if (!isRecord(body) || (body['offset'] ?? 0) !== 0) return field;
+  const below = body['mod'];
+  return typeof below === 'number' && Number.isInteger(below) && below > 0 ? { ...field, below } : field;
+}
+
 /** A libnftables-json expression that is read off the packet. What is not known stays, with its text. */
 export function fieldOf(expression: Json): Field {
   if (!isRecord(expression)) return unknownField(textOf(expression));
@@ -183,6 +191,10 @@ export function fieldOf(expression: Json): Field {
       return fib(body);
     case 'concat':
       return Array.isArray(body) ? { kind: 'concat', parts: body.map(fieldOf) } : unknownField('concat');
+    case 'numgen':
+    case 'jhash':
+    case 'symhash':
+      return dealt(body, textOf(expression));
     case '&':
     case '|':
     case '^':

@@ -47,7 +47,7 @@ function read(path: string, size: number): PackFile {
 
 function readFolder(folder: string): readonly PackFile[] {
   const names = readdirSync(folder)
-    .filter((name) => IS_YAML.test(name))
+    .filter((name) => IS_YAML.test(name) && look(join(folder, name))?.isFile() !== false)
     .sort();
   if (names.length === 0) throw new UsageError(`${shown(folder)}: there is no .yaml file in this folder`, null);
   if (names.length > FILES_MAX) throw new UsageError(`${shown(folder)}: more than ${FILES_MAX} rule files`, null);
@@ -74,6 +74,11 @@ export async function openPack(name: string, from: string): Promise<readonly Pac
   const path = resolve(from, name);
   const found = look(path);
   if (found?.isDirectory() === true) return readFolder(path);
+  if (found !== null && !found.isFile() && !found.isFIFO())
+    throw new UsageError(
+      `${shown(path)}: is a device or socket, not a rule file`,
+      'name a .yaml file or a folder of such',
+    );
   if (found !== null) return [read(path, found.size)];
   const folder = packageFolder(name, from);
   if (folder !== null) return readFolder(folder);

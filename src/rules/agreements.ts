@@ -43,6 +43,12 @@ export function applyOverrides(
         problems.push({ place: yaml.place([...path, 'rule']), message: `there is no rule "${raw['rule']}"`, hint });
         continue;
       }
+      if (['severity', 'disable', 'except'].every((key) => raw[key] === undefined))
+        problems.push({
+          place: yaml.place(path),
+          message: `the override of ${rule.id} changes nothing`,
+          hint: 'give it severity, disable or except',
+        });
       for (const key of ['severity', 'disable'] as const) {
         if (raw[key] === undefined) continue;
         const before = said.get(`${rule.id} ${key}`);

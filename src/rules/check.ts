@@ -36,8 +36,9 @@ export function macrosIn(expression: Expression): readonly string[] {
   }
 }
 
-const whose = (subjects: readonly Subject[]): string =>
-  subjects.map((subject) => `${/^[aeiou]/.test(subject) ? 'an' : 'a'} ${subject}`).join(' or ');
+const named = (subject: Subject): string =>
+  subject === 'published' ? 'a published port' : `${/^[aeiou]/.test(subject) ? 'an' : 'a'} ${subject}`;
+const whose = (subjects: readonly Subject[]): string => subjects.map(named).join(' or ');
 const namesOf = (subjects: readonly Subject[]): ReadonlySet<string> =>
   new Set(subjects.flatMap((subject) => fieldsOf(subject).map((field) => field.name)));
 
@@ -53,7 +54,13 @@ function faultsOf(test: Test, known: Known): readonly (readonly [message: string
   if (test.kind === 're') return regexFaults(test, known);
   if (test.kind !== 'list') return [];
   const values = known.lists.get(test.name);
-  if (values === undefined) return [[`there is no list "${test.name}"`, didYouMean(test.name, known.lists.keys())]];
+  if (values === undefined)
+    return [
+      [
+        `there is no list "${test.name}"`,
+        didYouMean(test.name, known.lists.keys()) ?? `there are ${[...known.lists.keys()].join(', ') || 'none'}`,
+      ],
+    ];
   return values.flatMap((value): readonly (readonly [string, string | null])[] => {
     try {
       return faultsOf(testOf(value, test.modifiers), known);
@@ -128,7 +135,7 @@ function strangersOfMacro(
 }
 
 /** The first place below `path` where a map has the key, and behind it the text (null: whatever stands there). */
-function placeOfKey(value: unknown, path: YamlPath, key: string, text: string | null): YamlPath {
+export function placeOfKey(value: unknown, path: YamlPath, key: string, text: string | null): YamlPath {
   const behind = (at: unknown, here: YamlPath): YamlPath | null => {
     if (text === null || String(at) === text) return here;
     const index = Array.isArray(at) ? at.map(String).indexOf(text) : -1;

@@ -1,6 +1,7 @@
 import type { Place } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
 import { allServices, serviceNamed } from '../lib/services.js';
+import type { YamlPath } from '../lib/yaml.js';
 import { RANKS } from '../model/exposure.js';
 import { SEVERITIES } from '../model/finding.js';
 import { macrosIn } from './check.js';
@@ -8,6 +9,7 @@ import { worldOf } from './engine.js';
 import { type Field, findField, isExposed } from './fields.js';
 import { plainText, testsOfItem, type World } from './language/compile.js';
 import { type Expression, type Item, itemsOf, type Test } from './language/expression.js';
+import { compilePattern, showPattern } from './language/pattern.js';
 import type { ParsedRule } from './parse.js';
 import { PLACEHOLDERS } from './remedy.js';
 import type { Rule, RuleSet, RuleText } from './rule.js';
@@ -22,7 +24,9 @@ export interface LintFinding {
   readonly hint: string | null;
 }
 
-type Say = (check: string, message: string, hint?: string | null) => void;
+/** `at`: the way to it below the rule, `key` of its detection where it is a line there. */
+type Say = (check: string, message: string, hint?: string | null, at?: At) => void;
+type At = YamlPath | { readonly key: string };
 
 /** What must hold together: the items of the `and`s at the top, through selections and macros. */
 function conjuncts(expression: Expression, world: World): readonly Item[] {
@@ -57,9 +61,26 @@ function exactOf(item: Item, world: World): readonly string[] | null {
 
 const isNumeric = (field: Field): boolean => field.type === 'number' || field.type === 'port';
 
-/** A number's reach as the comparisons on it leave it. */
+/** What an item asks of a field's presence: a value, none at all (null), or the field itself; null: it does not say. */
+function presenceOf(item: Item): 'value' | 'none' | 'absent' | null {
+  if (item.negated || item.tests.length === 0) return null;
+  if (item.tests.every((test) => test.kind === 'null')) return 'none';
+  if (item.tests.every((test) => test.kind === 'exists'))
+    return item.tests.some((test) => test.kind === 'exists' && test.value) ? null : 'absent';
+  return item.tests.some((test) => test.kind === 'null' || test.kind === 'exists') ? null : 'value';
+}
+
+/** The values that `neq` lines take away. */
+const excludedBy = (items: readonly Item[], world: World): ReadonlySet<string> =>
+  new Set(
+    items
+      .filter(({ negated }) => negated)
+      .flatMap((item) => testsOfItem(item, world).flatMap((test) => plainText(test) ?? [])),
+  );
+
+/** A number's reach as the comparisons on it leave it; no field counts below 0. */
 function satisfiable(items: readonly Item[], exact: readonly (readonly string[])[]): boolean {
-  let low = Number.NEGATIVE_INFINITY;
+  let low = 0;
   let high = Number.POSITIVE_INFINITY;
   let openLow = false;
   let openHigh = false;
@@ -95,6 +116,13 @@ function checkContradiction(expression: Expression, rule: Rule, world: World, sa
         `it can never match: ${name} would have to have two values at once`,
         'join them in one list, or with or',
       );
+    else if (common?.every((value) => excludedBy(items, world).has(value)) === true)
+      say('never-matches', `it can never match: ${name} would have to be and not to be the same`, 'take one line away');
+    else if (
+      items.some((item) => presenceOf(item) === 'value') &&
+      items.some((item) => ['none', 'absent'].includes(presenceOf(item) ?? ''))
+    )
+      say('never-matches', `it can never match: ${name} would have to have a value and none`, null);
     else if (isNumeric(field) && !satisfiable(items, exact))
       say('never-matches', `it can never match: no ${name} satisfies all of its lines`, null);
   }
@@ -113,10 +141,25 @@ function checkPort(field: Field, test: Test, say: Say): void {
     say('port-range', `${field.name} ${number} is no port`, 'ports are 0 to 65535');
 }
 
+/** A pattern that fits none of the values that a field can have. */
+function checkPatternFits(field: Field, test: Test, say: Say): void {
+  if (test.kind !== 'text' || test.cased) return;
+  const like = `"${showPattern(test.parts)}"`;
+  const words = field.values ?? (field.type === 'boolean' ? ['true', 'false'] : null);
+  const matches = compilePattern(test.parts, false);
+  if (words !== null && !words.some((word) => matches(word.toLowerCase())))
+    say('unknown-value', `${field.name} is never like ${like}`, `it is one of ${words.join(', ')}`);
+  if (isNumeric(field) && test.parts.some((part) => typeof part === 'string' && !/^[\d.e+-]*$/i.test(part)))
+    say('unknown-value', `${field.name} is a number, never like ${like}`, null);
+}
+
 function checkValue(field: Field, test: Test, say: Say): void {
   const text = plainText(test);
   if (field.type === 'port') checkPort(field, test, say);
-  if (text === null) return;
+  if (text === null) {
+    checkPatternFits(field, test, say);
+    return;
+  }
   if (field.values !== null && !field.values.includes(text))
     say(
       'unknown-value',
@@ -144,12 +187,13 @@ function checkItems(rule: Rule, world: World, say: Say): void {
     for (const item of itemsOf(expression)) {
       const field = item.field === null ? null : findField(rule.subject, item.field);
       if (field === null) continue;
+      const sayAt: Say = (check, message, hint) => say(check, message, hint, { key: item.key });
       for (const test of testsOfItem(item, world)) {
-        checkValue(field, test, say);
+        checkValue(field, test, sayAt);
         if (test.kind === 'compare' && !isNumeric(field))
-          say('never-matches', `${field.name} is no number, so ${item.key} never holds`, null);
+          sayAt('never-matches', `${field.name} is no number, so ${item.key} never holds`, null);
         if (test.kind === 'cidr' && field.type !== 'address')
-          say('never-matches', `${field.name} is no address, so ${item.key} never holds`, null);
+          sayAt('never-matches', `${field.name} is no address, so ${item.key} never holds`, null);
       }
     }
 }
@@ -164,8 +208,9 @@ const DEAD_FORMS: readonly (readonly [RegExp, string])[] = [
   [/^https:\/\/(www\.)?osvdb\.org\//, 'OSVDB is gone; name the CVE'],
 ];
 
-function checkReferences(text: RuleText, say: Say): void {
-  for (const { id, url } of text.references) {
+function checkReferences(text: RuleText, sayOf: Say): void {
+  for (const [index, { id, url }] of text.references.entries()) {
+    const say: Say = (check, message, hint) => sayOf(check, message, hint, ['references', index]);
     const dead = DEAD_FORMS.find(([form]) => form.test(url));
     if (dead !== undefined) say('dead-reference', `${url} is a dead form`, dead[1]);
     const number = /^(?:CWE|CAPEC)-(\d+)$/.exec(id)?.[1];
@@ -197,39 +242,46 @@ function checkText(rule: Rule, text: RuleText, say: Say): void {
     for (const step of steps)
       for (const [, name] of `${step.command} ${step.undo}`.matchAll(/(?<!\$)\{([a-z]+)\}/g))
         if (name !== undefined && PLACEHOLDERS[name] === undefined)
-          say('unknown-placeholder', `{${name}} is no placeholder`, didYouMean(name, Object.keys(PLACEHOLDERS)));
+          say('unknown-placeholder', `{${name}} is no placeholder`, didYouMean(name, Object.keys(PLACEHOLDERS)), [
+            'remediation',
+          ]);
 }
 
 function checkSeverity(rule: Rule, say: Say): void {
   const { severity } = rule;
   if (typeof severity === 'string') return;
-  if (!isExposed(rule.subject)) say('severity', `a ${rule.subject} has no exposure, so its severity is one word`, null);
+  if (!isExposed(rule.subject))
+    say('severity', `a ${rule.subject} has no exposure, so its severity is one word`, null, ['severity']);
   let before = SEVERITIES.length;
   for (const rank of RANKS) {
     const word = severity[rank];
     if (word === undefined) continue;
     const index = SEVERITIES.indexOf(word);
     if (index > before)
-      say('severity', `${rank} is wider than what stands before it, and less bad`, 'wider is never less bad');
+      say('severity', `${rank} is wider than what stands before it, and less bad`, 'wider is never less bad', [
+        'severity',
+        rank,
+      ]);
     before = index;
   }
 }
 
 function checkTags(rule: Rule, say: Say): void {
-  for (const tag of rule.tags)
+  for (const [index, tag] of rule.tags.entries())
     if (tag.startsWith('attack.') && !/^attack\.(t\d{4}(\.\d{3})?|[a-z]+([-_][a-z]+)*|[gs]\d{4})$/.test(tag))
       say(
         'dead-reference',
         `the tag ${tag} has no form of ATT&CK's`,
         'attack.t1021, attack.t1021.004 or attack.lateral-movement',
+        ['tags', index],
       );
 }
 
 /** What is to be said of one rule. */
 export function lintRule(rules: RuleSet, rule: Rule, parsed: ParsedRule | null): readonly LintFinding[] {
   const findings: LintFinding[] = [];
-  const say: Say = (check, message, hint = null) => {
-    findings.push({ rule: rule.id, place: rule.place, check, message, hint });
+  const say: Say = (check, message, hint = null, at = []) => {
+    findings.push({ rule: rule.id, place: parsed?.placeOf(at) ?? rule.place, check, message, hint });
   };
   const world = worldOf(rules);
   const parts = branches(rule.expression);
@@ -241,7 +293,10 @@ export function lintRule(rules: RuleSet, rule: Rule, parsed: ParsedRule | null):
   for (const found of contradictions) findings.push(...found);
   checkItems(rule, world, say);
   for (const name of parsed?.unused ?? [])
-    say('unused-selection', `the condition does not use the selection "${name}"`, 'name it there, or take it away');
+    say('unused-selection', `the condition does not use the selection "${name}"`, 'name it there, or take it away', [
+      'detection',
+      name,
+    ]);
   const text = rules.textOf(rule.id);
   if (text !== null) checkText(rule, text, say);
   checkSeverity(rule, say);

@@ -1,9 +1,9 @@
-import type { Problem } from '../lib/errors.js';
+import type { Place, Problem } from '../lib/errors.js';
 import { didYouMean } from '../lib/nearest.js';
 import type { YamlFile, YamlPath } from '../lib/yaml.js';
 import type { Rank } from '../model/exposure.js';
 import type { Severity } from '../model/finding.js';
-import { checkExpression, type Known } from './check.js';
+import { checkExpression, type Known, placeOfKey } from './check.js';
 import { fieldsOf, findField, type Subject } from './fields.js';
 import { isMap, parseDetection, parseSelection } from './language/detection.js';
 import type { Expression } from './language/expression.js';
@@ -18,6 +18,8 @@ export interface ParsedRule {
   readonly tests: readonly RuleTest[];
   /** Selections that its condition does not use: lint speaks of them. */
   readonly unused: readonly string[];
+  /** Place of what stands below the rule: at a path, or a line of its detection by its key. */
+  readonly placeOf: (at: YamlPath | { readonly key: string }) => Place;
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -124,7 +126,11 @@ export function parseRule(source: Source, index: number, known: Known, problems:
     pack: source.pack,
     place: yaml.place(path),
   };
-  return { rule, text: parseText(raw), tests, unused: detection?.unused ?? [] };
+  const placeOf: ParsedRule['placeOf'] = (at) => {
+    if (!('key' in at)) return at.length === 0 ? rule.place : yaml.keyPlace([...path, ...at]);
+    return yaml.keyPlace(placeOfKey(yaml.value, [...path, 'detection'], at.key, null));
+  };
+  return { rule, text: parseText(raw), tests, unused: detection?.unused ?? [], placeOf };
 }
 
 /** A selection outside of rules (an exception, a policy's entry), whose fields one of the subjects must have. */

@@ -75,6 +75,8 @@ function effective(
   return [...(base === undefined ? [] : [base]), ...of('add')];
 }
 
+const DEFINE_LIST = 'define it: `lists: { NAME: [value, value] }`';
+
 type ListEntry = Scalar | { readonly list: string };
 
 function listEntries(definition: Definition, problems: Problem[]): readonly ListEntry[] {
@@ -83,6 +85,8 @@ function listEntries(definition: Definition, problems: Problem[]): readonly List
     const name = listName(value);
     if (name !== null) return [{ list: name }];
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return [value];
+    // The schema has spoken of null.
+    if (value === null) return [];
     const place = definition.source.yaml.place([...definition.path, index]);
     problems.push({
       place,
@@ -92,6 +96,9 @@ function listEntries(definition: Definition, problems: Problem[]): readonly List
     return [];
   });
 }
+
+/** A circle is told once: from the name that comes first in it. */
+const isFirstOf = (round: readonly string[]): boolean => round.every((name) => name >= (round[0] ?? ''));
 
 /** Shared lists, with the lists they name spelled out. */
 export function loadLists(sources: readonly Source[], base: Shared, problems: Problem[]): Shared['lists'] {
@@ -110,10 +117,19 @@ export function loadLists(sources: readonly Source[], base: Shared, problems: Pr
       if (typeof entry !== 'object' || entry === null) return [entry];
       const place = places.get(name) ?? null;
       if (!raw.has(entry.list))
-        problems.push({ place, message: `there is no list "${entry.list}"`, hint: didYouMean(entry.list, raw.keys()) });
+        problems.push({
+          place,
+          message: `there is no list "${entry.list}"`,
+          hint: didYouMean(entry.list, raw.keys()) ?? DEFINE_LIST,
+        });
       else if (entry.list === name || trail.includes(entry.list)) {
-        const round = [...trail, name, entry.list].join(' → ');
-        problems.push({ place, message: `lists name each other: ${round}`, hint: 'take one of them away' });
+        const round = [...trail, name, entry.list];
+        if (isFirstOf(round))
+          problems.push({
+            place,
+            message: `lists name each other: ${round.join(' → ')}`,
+            hint: 'take one of them away',
+          });
       } else return resolve(entry.list, [...trail, name]);
       return [];
     });
@@ -144,7 +160,7 @@ export function loadMacros(
   }
   for (const name of defined.keys()) {
     const round = cycle(name, macros, []);
-    if (round !== null)
+    if (round !== null && isFirstOf(round))
       problems.push({
         place: places.get(name) ?? null,
         message: `macros use each other: ${round.join(' → ')}`,

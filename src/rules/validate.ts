@@ -62,11 +62,19 @@ function shapeOf(pattern: string): string {
 
 function explain(error: ErrorObject, root: Node, path: YamlPath, found: unknown): Pick<Problem, 'message' | 'hint'> {
   const params = error.params as Readonly<Record<string, unknown>>;
-  const what = path.length === 0 ? 'the file' : `"${path[path.length - 1]}"`;
+  const last = path[path.length - 1];
+  const what = path.length === 0 ? 'the file' : typeof last === 'number' ? `this ${nameOf(path)}` : `"${last}"`;
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params['additionalProperty']);
       const keys = Object.keys(nodeAt(root, path)?.properties ?? {});
+      if (last === 'severity')
+        return {
+          message: `severity has no zone "${key}"`,
+          hint:
+            didYouMean(key, keys) ??
+            `a zone of yours ranks as one of ${keys.join(', ')}: write that, or ask for it by exposure.reachableFrom: ${key}`,
+        };
       return { message: `unknown key "${key}"`, hint: didYouMean(key, keys) ?? `valid keys: ${keys.join(', ')}` };
     }
     case 'required':
@@ -82,7 +90,10 @@ function explain(error: ErrorObject, root: Node, path: YamlPath, found: unknown)
     case 'type':
       return {
         message: `${what} must be ${aKind(params['type'])}`,
-        hint: `found ${JSON.stringify(found)?.slice(0, 60)}`,
+        hint:
+          params['type'] === 'boolean' && typeof found === 'string'
+            ? 'write true or false, without quotes'
+            : `found ${JSON.stringify(found)?.slice(0, 60)}`,
       };
     case 'pattern': {
       const shape = shapeOf(String(params['pattern']));

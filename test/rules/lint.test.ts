@@ -35,6 +35,56 @@ describe('lint', () => {
     expect(await said('{ a: { owners.name: x }, b: { owners.name: y }, condition: a and b }')).toEqual([]);
   });
 
+  it('finds lines that deny each other, and numbers below nothing', async () => {
+    expect(await said(one('protocol: tcp, protocol|neq: [tcp, udp]'))).toEqual([
+      'never-matches: it can never match: protocol would have to be and not to be the same (take one line away)',
+    ]);
+    expect(await said(one('device: eth0, device|exists: false'))).toHaveLength(1);
+    expect(await said('{ a: { device: null }, b: { device|startswith: eth }, condition: a and b }')).toEqual([
+      'never-matches: it can never match: device would have to have a value and none',
+    ]);
+    expect(await said(one('port|lt: 0'))).toHaveLength(1);
+    expect(await said(one('protocol: [tcp, sctp], protocol|neq: tcp'))).toEqual([]);
+    expect(await said(one('device|startswith: eth, device|exists: true'))).toEqual([]);
+  });
+
+  it('finds patterns that no value of a field fits', async () => {
+    expect(await said(one('listening|contains: maybe'))).toEqual([
+      'unknown-value: listening is never like "*maybe*" (it is one of certain, possible)',
+    ]);
+    expect(await said(one('port|contains: x'))).toEqual(['unknown-value: port is a number, never like "*x*"']);
+    expect(await said(one("port: '60??', protocol: '*p'"))).toEqual([]);
+  });
+
+  it('says where: the line of the detection, the reference, the tag', async () => {
+    const text = [
+      'rules:',
+      '  - id: x',
+      '    title: X',
+      '    subject: listener',
+      '    severity: high',
+      '    status: stable',
+      '    description: d',
+      '    rationale: r',
+      '    remediation: { generic: [{ what: w }] }',
+      '    references:',
+      '      - { id: CWE-319, url: "https://cwe.mitre.org/data/definitions/320.html" }',
+      '    tags: [attack.nothing1]',
+      '    detection:',
+      '      a: { port: 23 }',
+      '      b: { port: 70000 }',
+      '      condition: a',
+      '    tests: { match: [{ port: 23 }], nomatch: [{ port: 24 }] }',
+      '',
+    ].join('\n');
+    const found = await lintRules(await load({ 'a.yaml': text }));
+    expect(found.map(({ check, place }) => `${check} ${place.line}:${place.column}`)).toEqual([
+      'unused-selection 15:7',
+      'dead-reference 11:9',
+      'dead-reference 12:12',
+    ]);
+  });
+
   it('finds values that a field never has', async () => {
     expect(await said(one('port: 65536'))).toEqual(['port-range: port 65536 is no port (ports are 0 to 65535)']);
     expect(await said(one('port|lte: 70000'))).toEqual(['port-range: port 70000 is no port (ports are 0 to 65535)']);

@@ -50,6 +50,19 @@ describe('a mistake in a rule file is told with its place and what to write', ()
     ]);
   });
 
+  it('tells what to write for a zone of your own, and that an override without effect has none', async () => {
+    expect(
+      await mistakes({
+        'a.yaml':
+          'overrides:\n  - { rule: x }\nrules:\n  - { id: x, title: X, subject: listener, severity: { office: low }, detection: { s: { port: 1 }, condition: s } }\n',
+      }),
+    ).toEqual([
+      'a.yaml:2:5: the override of x changes nothing (give it severity, disable or except)',
+      expect.stringMatching(/^a\.yaml:4:55: severity has no zone "office" \(.*exposure\.reachableFrom: office\)$/),
+    ]);
+    expect(await mistakes({ 'a.yaml': 'rules: [5]\n' })).toEqual(['a.yaml:1:9: this rule must be a map (found 5)']);
+  });
+
   it('refuses packs, lists and macros that go in circles', async () => {
     const found = await mistakes({
       'a.yaml': 'extends: [./b.yaml]\nlists: { one: [{ list: two }], two: [{ list: one }] }\n',
@@ -57,7 +70,7 @@ describe('a mistake in a rule file is told with its place and what to write', ()
         'extends: [./a.yaml]\nmacros:\n  m: { s: { port: 1 }, condition: s or n }\n  n: { s: { port: 1 }, condition: s or m }\n',
     });
     expect(found.join('\n')).toContain('packs extend each other: a.yaml → b.yaml → a.yaml');
-    expect(found.join('\n')).toContain('lists name each other: two → one → two');
+    expect(found.join('\n')).toContain('lists name each other: one → two → one');
     expect(found.join('\n')).toContain('macros use each other: m → n → m');
   });
 

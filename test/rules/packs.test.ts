@@ -33,6 +33,10 @@ describe('a pack', () => {
     expect(await names('plain')).toEqual(['node_modules/plain/plain.yaml']);
   });
 
+  it('is no device, which would never end', async () => {
+    await expect(openPack('/dev/zero', folder)).rejects.toThrow(/is a device or socket, not a rule file/);
+  });
+
   it('that cannot be had is told with what was looked for', async () => {
     await expect(openPack('gone', folder)).rejects.toThrow(
       /^gone: there is no such rule file, folder or npm package \(looked for /,

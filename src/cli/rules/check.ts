@@ -54,8 +54,8 @@ function parseLine(line: string, fixture: string, from: Place): Record<string, u
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What the command speaks of: the files named, else everything that an audit would use. */
-const spokenOf = (loaded: LoadedRules) =>
-  loaded.parsed.length > 0
+const spokenOf = (loaded: LoadedRules, paths: readonly string[]) =>
+  loaded.parsed.length > 0 || paths.length > 0
     ? loaded.ruleSet.rules.filter(({ id }) => loaded.parsed.some(({ rule }) => rule.id === id))
     : loaded.ruleSet.rules;
 
@@ -64,7 +64,7 @@ export async function testCommand(paths: readonly string[], flags: TestFlags, io
   const loaded = await loadRulesParsed(await requestOf(flags, paths, io));
   const { ruleSet } = loaded;
   const named = flags.rule === undefined ? null : await Promise.all(flags.rule.map((id) => ruleNamed(ruleSet, id)));
-  const rules = named ?? spokenOf(loaded);
+  const rules = named ?? spokenOf(loaded, paths);
   const failures = await testRules(ruleSet, rules, (fixture, from) => readFixture(fixture, from, io.cwd));
   for (const { rule, place, message, traced } of failures) {
     await io.out(lineForLog(formatProblem({ place, message: `${rule}: ${message}`, hint: null }), io));
@@ -81,9 +81,9 @@ export async function testCommand(paths: readonly string[], flags: TestFlags, io
 /** `earshot rules lint`: 0 all well, 1 something to look at. */
 export async function lintCommand(paths: readonly string[], flags: RuleFlags, io: Io): Promise<number> {
   const loaded = await loadRulesParsed(await requestOf(flags, paths, io));
-  const findings = await lintRules(loaded);
+  const findings = paths.length > 0 && loaded.parsed.length === 0 ? [] : await lintRules(loaded);
   for (const { rule, place, check, message, hint } of findings)
     await io.out(lineForLog(formatProblem({ place, message: `${rule}: ${message} [${check}]`, hint }), io));
-  await io.out(`${counted(spokenOf(loaded).length, 'rule')}, ${counted(findings.length, 'thing')} to look at\n`);
+  await io.out(`${counted(spokenOf(loaded, paths).length, 'rule')}, ${counted(findings.length, 'thing')} to look at\n`);
   return findings.length > 0 ? 1 : 0;
 }

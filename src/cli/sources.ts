@@ -51,16 +51,16 @@ async function live(settings: Settings, io: Io): Promise<Snapshot> {
   );
 }
 
-async function captured(files: readonly string[], io: Io): Promise<readonly Snapshot[]> {
+async function captured(files: readonly string[], timeoutMs: number, io: Io): Promise<readonly Snapshot[]> {
   const { readCaptures } = await import('./captures.js');
-  return readCaptures(files, io);
+  return readCaptures(files, timeoutMs, io);
 }
 
 async function readSource(flags: AuditFlags, settings: Settings, io: Io): Promise<readonly Snapshot[]> {
   if (flags.snapshot !== undefined && flags.from !== undefined)
     throw new UsageError('--snapshot and --from both say where the facts come from', 'give one of them');
   if (flags.snapshot !== undefined) return [await parseSnapshot(await readNamed(flags.snapshot, io), flags.snapshot)];
-  if (flags.from !== undefined) return captured(flags.from, io);
+  if (flags.from !== undefined) return captured(flags.from, settings.timeoutMs, io);
   return [await live(settings, io)];
 }
 

@@ -93,6 +93,11 @@ export class Reading {
   #opened: { readonly reader: Reader; readonly os: string | null } | null = null;
   /** The last row, held until the next line has shown that it is whole. */
   #pending: { readonly text: string; readonly row: Row; readonly reader: Reader } | null = null;
+  /** Gaps of what was not read for want of time. */
+  readonly #unreached: Gap[] = [];
+  /** Lines of all files, and sockets in them that are no connections. */
+  lines = 0;
+  listeners = 0;
   firstUnread: Unread | null = null;
   refusal: Unread | null = null;
 
@@ -130,8 +135,26 @@ export class Reading {
     this.#opened ??= { reader, os: null };
   }
 
+  /** Time is up: what follows in this file was not read. */
+  endsHere(): void {
+    this.#unreached.push({
+      kind: 'capture',
+      what: this.#line === 0 ? `all of ${this.#file}` : `what follows line ${this.#line} of ${this.#file}`,
+      why: "the audit's deadline left time for no more",
+      hides: 'every listener named there',
+      fix: 'raise --timeout, or capture listeners only (`netstat -ln`, `ss -ln`)',
+      hidesListeners: true,
+    });
+  }
+
+  /** Reading ended for want of time. */
+  get ranOut(): boolean {
+    return this.#unreached.length > 0;
+  }
+
   line(raw: string): void {
     this.#line++;
+    this.lines++;
     const text = cleanLine(raw);
     if (text.trim() === '') {
       this.#reader?.row('');
@@ -282,6 +305,7 @@ export class Reading {
         this.#switchHost(row.host.key, row.host.hostname);
         break;
       case 'socket':
+        if (row.socket.state !== 'connected') this.listeners++;
         this.#host.socket(row.socket, reader);
         break;
       case 'owner':
@@ -351,7 +375,8 @@ export class Reading {
     if (this.#rows === 0 && this.#opened !== null) this.#host.reads(this.#opened.reader, this.#opened.os);
     const hosts = [...this.#hosts.values()].filter((host) => host.dialect() !== '');
     const [first] = hosts;
-    if (first !== undefined) for (const gap of this.#unreadGaps()) for (const host of hosts) host.gap(gap);
+    if (first !== undefined)
+      for (const gap of [...this.#unreached, ...this.#unreadGaps()]) for (const host of hosts) host.gap(gap);
     return hosts;
   }
 

@@ -2,6 +2,7 @@ import { type Problem, UsageError } from '../lib/errors.js';
 import { loadRe2 } from '../lib/re.js';
 import { applyOverrides, byName, loadPolicies, loadWaivers } from './agreements.js';
 import type { Known } from './check.js';
+import { isMap, parseDetection } from './language/detection.js';
 import { type ParsedRule, parseRule } from './parse.js';
 import { copyOf, type Rule, type RuleSet, type RuleTest, type RuleText, type Shared } from './rule.js';
 import { loadLists, loadMacros } from './shared.js';
@@ -15,7 +16,23 @@ function parseRules(sources: readonly Source[], known: Known, problems: Problem[
   return sources.flatMap((source) => {
     const raw = source.value['rules'];
     if (!Array.isArray(raw)) return [];
-    return raw.flatMap((rule: unknown, index) => (rule === null ? [] : [parseRule(source, index, known, problems)]));
+    return raw.flatMap((rule: unknown, index) => {
+      if (rule !== null) return [parseRule(source, index, known, problems)];
+      checkLanguage(source, index, known, problems);
+      return [];
+    });
+  });
+}
+
+/** A rule without a sound id or subject cannot be loaded, but its detection can be read: all mistakes are told at once. */
+function checkLanguage({ yaml }: Source, index: number, known: Known, problems: Problem[]): void {
+  const path = ['rules', index, 'detection'];
+  const rules = isMap(yaml.value) ? yaml.value['rules'] : null;
+  const rule: unknown = Array.isArray(rules) ? rules[index] : null;
+  const detection = isMap(rule) ? rule['detection'] : null;
+  if (!isMap(detection)) return;
+  parseDetection(detection, path, new Set(known.macros.keys()), (at, message, hint, key) => {
+    problems.push({ place: key === 'key' ? yaml.keyPlace(at) : yaml.place(at), message, hint });
   });
 }
 

@@ -24,6 +24,7 @@ const FILES_MAX = 1000;
 /** A parsed and valid rule file. */
 export interface Source {
   readonly yaml: YamlFile;
+  /** Its sound parts; entries with a fault are null. */
   readonly value: Readonly<Record<string, unknown>>;
   /** Name of its pack: `pack`, else the file's name. */
   readonly pack: string;

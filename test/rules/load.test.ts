@@ -50,6 +50,20 @@ describe('a mistake in a rule file is told with its place and what to write', ()
     ]);
   });
 
+  it('reads the detection of a rule whose head is wrong too', async () => {
+    expect(
+      await mistakes({
+        'a.yaml':
+          'rules:\n  - id: X\n    title: X\n    subject: listner\n    severity: high\n    detection: { s: { owners.args|contians: y }, condition: s and t }\n',
+      }),
+    ).toEqual([
+      expect.stringMatching(/^a\.yaml:2:9: "id" must be words/),
+      'a.yaml:4:14: "subject" cannot be "listner" (did you mean "listener"?)',
+      'a.yaml:6:23: there is no modifier "contians" (did you mean "contains"?)',
+      expect.stringMatching(/^a\.yaml:6:61: the condition names "t"/),
+    ]);
+  });
+
   it('tells what to write for a zone of your own, and that an override without effect has none', async () => {
     expect(
       await mistakes({

@@ -134,7 +134,7 @@ function portsToldTo(process: Process): readonly Told[] {
   return namedPorts(program, args).map(({ transport, port, service, option }) => ({
     name: `listen.${transport}.${port}`,
     value: service,
-    where: `${option} of process ${process.pid}`,
+    where: `${commandLine(process.pid)} (${option})`,
     byDefault: false,
   }));
 }

@@ -69,7 +69,7 @@ function applicationFacts({ listeners }: Scene): readonly Fact[] {
   const unix = listeners.filter((listener) => listener.protocol === 'unix').length;
   return [
     ...fact('services', networked.length === 0 ? 'none listens' : servicesHeard(networked)),
-    ...fact('on this host only', unix === 0 ? '' : counted(unix, 'unix socket')),
+    ...fact('only inside', unix === 0 ? '' : counted(unix, 'unix socket')),
   ];
 }
 

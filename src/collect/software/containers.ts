@@ -193,8 +193,22 @@ function detailsOf(root: Root, named: Named, homes: readonly string[], pid: numb
   return { name: own?.name ?? kubernetes?.name ?? null, image: own?.image ?? null, ...(pod === null ? {} : { pod }) };
 }
 
+/** A control group that the user chose for the container (`--cgroup-parent`): its monitor says whose it is. */
+function namedByMonitor(root: Root, cgroups: readonly string[], pid: number): Named | null {
+  for (const line of cgroups) {
+    const id = /\/([0-9a-f]{64})(?:\.scope)?(?:\/|$)/.exec(line)?.[1];
+    if (id === undefined) continue;
+    const bundle = bundleOf(root.host, pid, id);
+    if (bundle === null) return null;
+    // Docker's namespace in containerd is called moby; conmon's bundle ends so.
+    const runtime = /\/moby\/[^/]+$/.test(bundle.folder) ? 'docker' : 'containerd';
+    return { runtime: bundle.folder.endsWith('/userdata') ? 'podman' : runtime, id, podUid: null };
+  }
+  return null;
+}
+
 function containerOf(root: Root, cgroups: readonly string[], homes: readonly string[], pid: number): Container | null {
-  const named = containerNamed(cgroups);
+  const named = containerNamed(cgroups) ?? namedByMonitor(root, cgroups, pid);
   if (named === null) return null;
   return /^(?:lxc|systemd-nspawn)$/.test(named.runtime)
     ? { runtime: named.runtime, id: named.id, name: named.id, image: null }

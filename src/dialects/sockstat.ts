@@ -7,10 +7,12 @@ const TRANSPORTS = '(tcp|udp|sctp|udplite|divert|stream|dgram|seqpac|seqpack|icm
 const ROW = new RegExp(`^(\\S+)\\s+(\\S.*?)\\s+(\\d+|\\?\\??)\\s+(?:\\d+|\\?\\??|-)\\s+${TRANSPORTS}`);
 /** Where the user's name overflows its column, COMMAND and PID run together: where one ends and the other begins cannot be told. */
 const SQUEEZED = new RegExp(`^(\\S+)\\s+(\\S*[^\\s\\d]\\S*\\d)()\\s+(?:\\d+)\\s+${TRANSPORTS}`);
-const HEADING = /^USER\s+COMMAND\s+PID\s+FD\s+PROTO\s+LOCAL ADDRESS\s+FOREIGN ADDRESS/;
+const HEADING = /^\s*(?:JID\s+)?USER\s+COMMAND\s+PID\s+FD\s+PROTO\s+LOCAL ADDRESS\s+FOREIGN ADDRESS/;
 class Sockstat implements Reader {
   /** NetBSD writes a dot before the port, FreeBSD a colon. */
   #separator: '.' | ':' | null = null;
+  /** The jail's number stands before the user. */
+  #jails = false;
 
   name(): string {
     return `${this.os()} sockstat`;
@@ -21,8 +23,13 @@ class Sockstat implements Reader {
   }
 
   row(line: string): Row {
-    if (HEADING.test(line) || line === '') return SKIP;
-    const match = ROW.exec(line) ?? SQUEEZED.exec(line);
+    if (HEADING.test(line)) {
+      this.#jails = /^\s*JID\s/.test(line);
+      return SKIP;
+    }
+    if (line === '') return SKIP;
+    const plain = this.#jails ? line.replace(/^\s*\d+\s+/, '') : line;
+    const match = ROW.exec(plain) ?? SQUEEZED.exec(plain);
     if (match === null) return UNREAD;
     const [, user = '', command = '', pid = '', word = '', digit = '', rest = ''] = match;
     const owners = pid.startsWith('?') ? [] : [{ pid: pid === '' ? null : Number(pid), name: command, user }];

@@ -53,6 +53,12 @@ function itemLines(part: Expression, indent: string): readonly string[] {
       const inside = part.parts.flatMap((each) => itemLines(each, `${indent}  `));
       return [`${indent}- ${part.kind === 'and' ? 'all' : 'one'} of`, ...inside];
     }
+    // A shared selection's own selections stand nowhere else on the page.
+    case 'selection':
+      return [`${indent}- ${asCode(part.name)}:`, ...itemLines(part.part, `${indent}  `)];
+    case 'not':
+      if (part.part.kind !== 'selection') return [`${indent}- ${asCode(showCondition(part))}`];
+      return [`${indent}- not ${asCode(part.part.name)}:`, ...itemLines(part.part.part, `${indent}  `)];
     default:
       return [`${indent}- ${asCode(showCondition(part))}`];
   }

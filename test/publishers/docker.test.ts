@@ -17,7 +17,7 @@ const ECHO = ['/usr/bin/socat', '-T5', 'UDP4-RECVFROM:53,fork', 'EXEC:/bin/cat']
 /** Containers: name, options, command. */
 const CONTAINERS: readonly (readonly [name: string, options: string, command: readonly string[]])[] = [
   ['web', '-p 8080:80', [...HTTPD, '80']],
-  ['local', '-p 127.0.0.1:8081:80', [...HTTPD, '80']],
+  ['local', '--cgroup-parent earshot-team -p 127.0.0.1:8081:80', [...HTTPD, '80']],
   ['six', '-p [fd77::1]:8082:80', [...HTTPD, '80']],
   ['both', '--network front -p 8090:80', [...HTTPD, '80']],
   ['hidden', '--network front -p 8091:80', [...HTTPD, '80']],
@@ -130,21 +130,23 @@ function compare(): readonly string[] {
       knocks.push({ from: 'neighbour', knock, src: address.includes(':') ? 'fd77::2' : '203.0.113.2' });
       if (address === '127.0.0.1' || !address.includes(':')) knocks.push({ from: 'host', knock, src: address });
     }
-  const answers = new Map<unknown, Answer>();
-  for (const from of ['neighbour', 'host'] as const) {
-    const asked = knocks.filter((one) => one.from === from);
-    const got = here().knock(
-      from,
-      asked.map((one) => one.knock),
-    );
-    for (const [i, one] of asked.entries()) answers.set(one, got[i] ?? 'silent');
-  }
   const said = here().reach(
     knocks.map(({ knock: [proto, dst, dport], src, from }) => ({
       ...{ src, dst, proto, dport },
       ...(from === 'neighbour' ? { in: 'rbv0' } : {}),
     })),
   );
+  const isAnswered = said.map(({ outcome }) => outcome !== 'filtered');
+  const answers = new Map<unknown, Answer>();
+  for (const from of ['neighbour', 'host'] as const) {
+    const asked = knocks.filter((one) => one.from === from);
+    const got = here().knock(
+      from,
+      asked.map((one) => one.knock),
+      isAnswered.filter((_, i) => knocks[i]?.from === from),
+    );
+    for (const [i, one] of asked.entries()) answers.set(one, got[i] ?? 'silent');
+  }
   const wrong: string[] = [];
   knocks.forEach((one, i) => {
     const answer = answers.get(one) ?? 'silent';

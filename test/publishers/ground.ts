@@ -9,6 +9,9 @@ import type { Report } from '../../src/model/report.js';
 /** A loaded machine is slow, not wrong: these only end what hangs. */
 const PATIENCE_MS = 120_000;
 const STEP_MS = 100;
+/** How long a packet that may have been dropped is waited for, and one that should be answered. */
+const QUICK_SECONDS = 2;
+const PATIENT_SECONDS = 30;
 const KNOCK = fileURLToPath(new URL('knock.py', import.meta.url));
 const PROGRAM = resolve('dist/earshot.cjs');
 
@@ -151,14 +154,25 @@ export class Ground {
     return spawn('nsenter', [...this.#enter(), ...command], { stdio: 'ignore' });
   }
 
-  /** What real packets meet: of the neighbour, or of the host itself. */
-  knock(from: 'neighbour' | 'host', knocks: readonly Knock[]): readonly Answer[] {
+  /**
+   * What real packets meet: of the neighbour, or of the host itself. Where an answer is expected (`isAnswered`) and none came in time, the packet is
+   * sent again with more patience: a loaded machine is slow.
+   */
+  knock(from: 'neighbour' | 'host', knocks: readonly Knock[], isAnswered: readonly boolean[] = []): readonly Answer[] {
+    const answers = [...this.#knock(from, knocks, QUICK_SECONDS)];
+    const late = answers.flatMap((answer, i) => (answer === 'silent' && isAnswered[i] === true ? [i] : []));
+    const lateKnocks = knocks.filter((_, i) => late.includes(i));
+    const again = lateKnocks.length === 0 ? [] : this.#knock(from, lateKnocks, PATIENT_SECONDS);
+    for (const [at, i] of late.entries()) answers[i] = again[at] ?? 'silent';
+    return answers;
+  }
+
+  #knock(from: 'neighbour' | 'host', knocks: readonly Knock[], patienceSeconds: number): readonly Answer[] {
     const namespace = from === 'host' ? this.host : this.peer;
-    const said = execFileSync('nsenter', [`--net=/run/netns/${namespace}`, 'python3', KNOCK], {
-      input: JSON.stringify(knocks),
-      encoding: 'utf8',
-    });
-    return JSON.parse(said) as readonly Answer[];
+    const words = [`--net=/run/netns/${namespace}`, 'python3', KNOCK, String(patienceSeconds)];
+    return JSON.parse(
+      execFileSync('nsenter', words, { input: JSON.stringify(knocks), encoding: 'utf8' }),
+    ) as readonly Answer[];
   }
 
   /** True: a process of the host itself can connect. */
@@ -199,18 +213,21 @@ export class Ground {
         pids().every((pid) => linkOf(`/proc/${pid}/ns/pid`) !== space),
       );
     for (const name of [this.host, this.peer]) spawnSync('ip', ['netns', 'del', name], { stdio: 'ignore' });
-    for (const folder of groupFolders()) if (!this.#groups.has(folder)) emptied(folder);
+    const left = groupFolders().filter((folder) => !this.#groups.has(folder));
+    // A group is busy for a moment after its last process has gone; one that another engine uses by now stays.
+    for (let tries = 0; tries < 20 && left.some((folder) => !emptied(folder)); tries++) await sleep(STEP_MS);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** Takes away a control group and those below it; one that is still in use stays. */
-function emptied(folder: string): void {
+/** Takes away a control group and those below it; false: one of them is still in use. */
+function emptied(folder: string): boolean {
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true }))
       if (entry.isDirectory()) emptied(join(folder, entry.name));
     rmdirSync(folder);
+    return true;
   } catch {
-    // Another engine's, or already gone.
+    return !existsSync(folder);
   }
 }

@@ -1,6 +1,7 @@
+import type { Gap } from '../model/gap.js';
 import type { Dialect, Reader, Row } from './dialect.js';
 import { SKIP, UNREAD } from './dialect.js';
-import type { JsonObject } from './json-fields.js';
+import { type JsonObject, textField } from './json-fields.js';
 import { osqueryRow } from './osquery.js';
 import { powershellRow } from './powershell.js';
 
@@ -9,6 +10,8 @@ const DOCUMENT_MAX = 64 * 1024 * 1024;
 /** Objects inside objects that are looked through. */
 const DEPTH_MAX = 6;
 const ROWS_MAX = 1_000_000;
+/** Network namespaces that are counted. */
+const SPACES_MAX = 10_000;
 
 /** Characters of a line that is looked at for words that JSON has not. */
 const LOOKED_AT_MAX = 4096;
@@ -28,6 +31,8 @@ class JsonCapture implements Reader {
   #quoted = false;
   #escaped = false;
   #kinds = new Set<string>();
+  /** Network namespaces that osquery's rows name. */
+  readonly #spaces = new Set<string>();
 
   name(): string {
     return this.#kinds.has('osquery') ? 'osquery JSON' : 'PowerShell JSON';
@@ -104,11 +109,27 @@ class JsonCapture implements Reader {
     const osquery = osqueryRow(object);
     if (osquery !== null) {
       this.#kinds.add('osquery');
+      const space = textField(object, 'net_namespace');
+      if (space !== '' && this.#spaces.size < SPACES_MAX) this.#spaces.add(space);
       return osquery;
     }
     const powershell = powershellRow(object, key);
     if (powershell !== null) this.#kinds.add('powershell');
     return powershell;
+  }
+
+  gaps(): readonly Gap[] {
+    if (this.#spaces.size < 2) return [];
+    return [
+      {
+        kind: 'namespace',
+        what: `which of ${this.#spaces.size} network namespaces each socket is in`,
+        why: 'osquery tells them by number only, and not which is that of the host: all are shown as its own',
+        hides: 'which listeners are those of containers',
+        fix: 'run `earshot audit` on the host',
+        hidesListeners: false,
+      },
+    ];
   }
 
   end(): readonly Row[] {

@@ -12,6 +12,8 @@ const STEP_MS = 100;
 /** How long a packet that may have been dropped is waited for, and one that should be answered. */
 const QUICK_SECONDS = 2;
 const PATIENT_SECONDS = 30;
+/** Podman's cache of what it once pulled, which no option moves. */
+const PODMAN_CACHE = '/var/lib/containers/cache';
 const KNOCK = fileURLToPath(new URL('knock.py', import.meta.url));
 const PROGRAM = resolve('dist/earshot.cjs');
 
@@ -77,6 +79,7 @@ export class Ground {
   readonly #anchor: ChildProcess;
   readonly #snapshot = join(this.folder, 'snapshot.json');
   readonly #groups = new Set(groupFolders());
+  readonly #hadCache = existsSync(PODMAN_CACHE);
   /** The first process of its pid namespace: when it ends, all of them do. */
   #init = 0;
 
@@ -217,6 +220,7 @@ export class Ground {
     // A group is busy for a moment after its last process has gone; one that another engine uses by now stays.
     for (let tries = 0; tries < 20 && left.some((folder) => !emptied(folder)); tries++) await sleep(STEP_MS);
     rmSync(this.folder, { recursive: true, force: true });
+    if (!this.#hadCache) rmSync(PODMAN_CACHE, { recursive: true, force: true });
   }
 }
 

@@ -128,7 +128,9 @@ function compare(): readonly string[] {
       const knock: Knock = [port === 5353 ? 'udp' : 'tcp', address, port];
       if (knock[0] === 'udp' && address.includes(':')) continue;
       knocks.push({ from: 'neighbour', knock, src: address.includes(':') ? 'fd77::2' : '203.0.113.2' });
-      if (address === '127.0.0.1' || !address.includes(':')) knocks.push({ from: 'host', knock, src: address });
+      // docker-proxy would take this one, and wait for the container whose firewall is silent.
+      const waits = address === '127.0.0.1' && port === 8092;
+      if (!address.includes(':') && !waits) knocks.push({ from: 'host', knock, src: address });
     }
   const said = here().reach(
     knocks.map(({ knock: [proto, dst, dport], src, from }) => ({

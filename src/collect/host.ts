@@ -8,34 +8,19 @@ import {
   readdirSync,
   readlinkSync,
   readSync,
-  type Stats,
   statSync,
 } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { posix } from 'node:path';
 import { decodeText } from '../lib/bytes.js';
+import { isBelowRoot, O_PATH, openInside, readLinkInside } from '../linux/inside.js';
+import { type FileFacts, factsOf } from './facts.js';
 import { failed, type Look, refused } from './look.js';
 import { type Ran, type RunLimits, runProgram } from './programs.js';
 
+export type { FileFacts } from './facts.js';
 export type { Look } from './look.js';
 export type { Ran, RunLimits } from './programs.js';
-
-/** Facts of a file, as stat(2) has them. */
-export interface FileFacts {
-  readonly kind: 'file' | 'folder' | 'link' | 'socket' | 'fifo' | 'device';
-  /** Permission bits with setuid, setgid and sticky, e.g. 0o4755. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  /** Device number as stat(2) packs it. */
-  readonly device: number;
-  readonly inode: number;
-  /** Seconds since 1970, whole. */
-  readonly mtime: number;
-  /** Time of the last change of the inode, seconds since 1970, whole. */
-  readonly ctime: number;
-}
 
 /** Looking at files without waiting for the event loop: for /proc and /sys, where a read never blocks on a disk. */
 interface SyncFiles {
@@ -79,8 +64,6 @@ export interface Host {
 const NAMES_MAX = 1_000_000;
 /** O_NONBLOCK: opening a FIFO returns at once; O_NOCTTY: a terminal does not become ours. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-/** Linux's flag for a descriptor that only names a file: no device wakes, no FIFO gets a reader (open(2)). Node has no name for it. */
-const O_PATH = 0o10000000;
 /**
  * Files that only the kernel or root makes, and that earshot itself names; places below a process's root or folder are named by that process.
  * dpkg's lists are thousands, and looking twice at each would be felt.
@@ -102,28 +85,6 @@ async function lookLater<T>(path: string, read: () => Promise<T>): Promise<Look<
   } catch (error) {
     return failed(path, error);
   }
-}
-
-function kindOf(stats: Stats): FileFacts['kind'] {
-  if (stats.isFile()) return 'file';
-  if (stats.isDirectory()) return 'folder';
-  if (stats.isSymbolicLink()) return 'link';
-  if (stats.isSocket()) return 'socket';
-  return stats.isFIFO() ? 'fifo' : 'device';
-}
-
-function factsOf(stats: Stats): FileFacts {
-  return {
-    kind: kindOf(stats),
-    mode: stats.mode & 0o7777,
-    uid: stats.uid,
-    gid: stats.gid,
-    size: stats.size,
-    device: stats.dev,
-    inode: stats.ino,
-    mtime: Math.floor(stats.mtimeMs / 1000),
-    ctime: Math.floor(stats.ctimeMs / 1000),
-  };
 }
 
 const sorted = (names: readonly Buffer[]): readonly string[] =>
@@ -206,7 +167,7 @@ function openRegular(real: string, path: string): Look<number | null> {
   let named: number | null = null;
   try {
     if (isTrusted(real)) return { ok: true, value: openSync(real, OPEN_FLAGS) };
-    named = openSync(real, O_PATH);
+    named = isBelowRoot(real) ? openInside(real, true) : openSync(real, O_PATH);
     const stats = fstatSync(named);
     if (!stats.isFile()) return irregular(path);
     return { ok: true, value: stats.size === 0 ? null : openSync(`/proc/self/fd/${named}`, OPEN_FLAGS) };
@@ -271,6 +232,7 @@ function readPartSync(real: string, path: string, at: number, bytes: number): Lo
 }
 
 async function readFileHead(real: string, path: string, bytesMax: number): Promise<Look<Uint8Array>> {
+  if (isBelowRoot(real)) return readPartSync(real, path, 0, bytesMax + 1);
   const opened = await openRegularLater(real, path);
   if (!opened.ok) return opened;
   const file = opened.value;
@@ -283,7 +245,25 @@ async function readFileHead(real: string, path: string, bytesMax: number): Promi
   }
 }
 
+/** Gives a descriptor that names the file, and closes it afterwards. */
+function naming<T>(real: string, followLast: boolean, look: (fd: number) => T): T {
+  const fd = openInside(real, followLast);
+  try {
+    return look(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 type Place = (path: string) => string;
+
+/** As `syncFiles`, below the root of another process: its links stay inside. */
+const insideFiles: Pick<SyncFiles, 'list' | 'stat' | 'lstat' | 'readLink'> = {
+  list: (folder) => look(folder, () => naming(folder, true, (fd) => namesIn(`/proc/self/fd/${fd}`))),
+  stat: (path) => look(path, () => factsOf(naming(path, true, (fd) => fstatSync(fd)))),
+  lstat: (path) => look(path, () => factsOf(naming(path, false, (fd) => fstatSync(fd)))),
+  readLink: (path) => look(path, () => decodeText(readLinkInside(path))),
+};
 
 function syncFiles(real: Place, place: Place): SyncFiles {
   const readBytes = (path: string, bytesMax: number): Look<Uint8Array> => readFileSync(real(path), path, bytesMax);
@@ -291,10 +271,16 @@ function syncFiles(real: Place, place: Place): SyncFiles {
     readBytes,
     readText: (path, bytesMax) => asText(readBytes(path, bytesMax)),
     readAt: (path, at, bytes) => readPartSync(real(path), path, at, bytes),
-    list: (folder) => look(folder, () => namesIn(real(folder))),
-    stat: (path) => look(path, () => factsOf(statSync(real(path)))),
-    lstat: (path) => look(path, () => factsOf(lstatSync(place(path)))),
-    readLink: (path) => look(path, () => decodeText(readlinkSync(place(path), { encoding: 'buffer' }))),
+    list: (folder) =>
+      isBelowRoot(real(folder)) ? insideFiles.list(folder) : look(folder, () => namesIn(real(folder))),
+    stat: (path) =>
+      isBelowRoot(real(path)) ? insideFiles.stat(path) : look(path, () => factsOf(statSync(real(path)))),
+    lstat: (path) =>
+      isBelowRoot(place(path)) ? insideFiles.lstat(path) : look(path, () => factsOf(lstatSync(place(path)))),
+    readLink: (path) =>
+      isBelowRoot(place(path))
+        ? insideFiles.readLink(path)
+        : look(path, () => decodeText(readlinkSync(place(path), { encoding: 'buffer' }))),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Chain, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
 import { L4_OF } from './sockets.js';
+import type { World } from './world.js';
 
 /** Destination ports that rules can tell apart, as sorted first ports of each class; null: any port may differ from the next. */
 export type PortClasses = readonly number[] | null;
@@ -119,6 +120,36 @@ export function classOf(classes: PortClasses, port: number): number {
     else high = middle;
   }
   return low;
+}
+
+/** Parts of a range of ports that are told apart at most. */
+const PARTS_MAX = 64;
+
+const boundsOf = new WeakMap<World, readonly number[] | null>();
+
+/** Where some rule or listener of any place may tell a port from the one before; null: everywhere. */
+function allBounds(world: World): readonly number[] | null {
+  const known = boundsOf.get(world);
+  if (known !== undefined) return known;
+  const all = new Set<number>();
+  let exact = true;
+  for (const place of world.places.values()) {
+    const classes = portClasses(place.program());
+    if (classes === null) exact = false;
+    else for (const bound of classes) all.add(bound);
+    for (const { port } of place.listeners) if (port !== null) all.add(port).add(port + 1);
+  }
+  const bounds = exact ? [...all].sort((a, b) => a - b) : null;
+  boundsOf.set(world, bounds);
+  return bounds;
+}
+
+/** The first port of each part of `low` to `high` that neither rules nor listeners tell apart; null: too many parts. */
+export function portStarts(world: World, low: number, high: number): readonly number[] | null {
+  const bounds = allBounds(world);
+  if (bounds === null) return high - low < PARTS_MAX ? Array.from({ length: high - low + 1 }, (_, i) => low + i) : null;
+  const starts = [low, ...bounds.filter((bound) => bound > low && bound <= high)];
+  return starts.length > PARTS_MAX ? null : starts;
 }
 
 /** Chains shorter than this are walked as they are. */

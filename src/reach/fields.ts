@@ -5,7 +5,7 @@ import type { Flow } from './flow.js';
 import { CT_STATE_DNAT, CT_STATE_SNAT, CT_STATES, CT_STATUS, PORT_PROTOCOLS, ROUTE_TYPES } from './frontends/facts.js';
 import type { DecidedBy, Family, Field, Hook, Side } from './ir.js';
 import { type Routed, routeUsesDevice } from './routes.js';
-import { type Place, route } from './world.js';
+import { type Place, route, type World } from './world.js';
 
 /** What a field of a flow is. */
 export type Value =
@@ -34,6 +34,7 @@ export interface Mask {
 /** Where a rule stands: the namespace and the hook. */
 export interface Spot {
   readonly place: Place;
+  readonly world: World;
   readonly hook: Hook;
   /** Told when a rule reads TCP flags: the sender may then choose ECN bits. */
   readonly sawTcpFlags: () => void;

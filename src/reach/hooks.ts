@@ -21,8 +21,8 @@ const NAT_SIDE: Readonly<Partial<Record<Hook, 'destination' | 'source'>>> = {
 const seesFamily = (chainFamily: string, family: Family): boolean =>
   chainFamily === 'inet' || chainFamily === (family === 'ipv4' ? 'ip' : 'ip6');
 
-/** Orders that are tried where chains of one priority could disagree; more chains than this are doubtful. */
-const PERMUTED_MAX = 3;
+/** Chains of one priority that write what others read are tried in every order; more of them than this are doubtful. */
+const PERMUTED_MAX = 4;
 
 const stopsOf = new WeakMap<Place, Map<string, readonly Stop[]>>();
 
@@ -103,6 +103,10 @@ function orders<T>(items: readonly T[]): readonly (readonly T[])[] {
   return items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
 
+/** Orders in which each comes first once. Where no chain reads what another writes, only who ends the packet first can matter. */
+const rotations = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  items.map((_, i) => [...items.slice(i), ...items.slice(0, i)]);
+
 /** Runs all stops of a hook for flows of one family; gives back what gets through. */
 export function runHook(course: Course, spot: Spot, flows: readonly Flow[]): readonly Flow[] {
   const [first] = flows;
@@ -140,14 +144,16 @@ function inEveryOrder(
   flows: readonly Flow[],
 ): readonly Flow[] {
   const names = chains.map(nameOf).join(', ');
-  const all = chains.length <= PERMUTED_MAX ? orders(chains) : [chains, chains.toReversed()];
+  const written = chains.some((base) => anyStep(base, spot.place, writes));
+  const whole = !written || chains.length <= PERMUTED_MAX;
+  const all = whole && written ? orders(chains) : rotations(chains);
   const runs = all.map((order) => walkOrder(course, spot, order, flows));
   const [first] = runs;
   const isSame = runs.every((run) => endsKey(run) === endsKey(first));
   for (const run of runs) course.leaves.push(...run.leaves.map((leaf) => (isSame ? leaf : inOrderOf(leaf, run))));
   const passAlike = runs.every((run) => passedKey(run) === passedKey(first));
   const passed = runs.flatMap((run) => (passAlike ? run.passed : run.passed.map((flow) => assumeOrder(flow, run))));
-  if (chains.length > PERMUTED_MAX) {
+  if (!whole) {
     for (const flow of flows)
       course.leaves.push({
         flow,

@@ -13,7 +13,7 @@ export interface Journey extends Course {
 
 /** Where a rule of this place and hook stands. */
 export function spotAt(journey: Journey, place: Place, hook: Hook): Spot {
-  return { place, hook, sawTcpFlags: journey.sawTcpFlags };
+  return { place, world: journey.world, hook, sawTcpFlags: journey.sawTcpFlags };
 }
 
 /** Ends a walk. */

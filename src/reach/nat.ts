@@ -1,5 +1,6 @@
 import { formatIPv4, formatIPv6 } from '../lib/ip/address.js';
 import { contains, onePoint, type Point } from '../lib/ip/intervals.js';
+import { portStarts } from './classes.js';
 import type { Spot } from './fields.js';
 import { assume, type Flow } from './flow.js';
 import { PORT_PROTOCOLS } from './frontends/facts.js';
@@ -21,7 +22,7 @@ export interface Translated {
 }
 
 /** Candidates of a range that are followed one by one. */
-const CANDIDATES_MAX = 4;
+const CANDIDATES_MAX = 16;
 
 export const pointText = (point: Point, family: Family): string =>
   family === 'ipv4' ? formatIPv4(Number(point)) : formatIPv6(BigInt(point));
@@ -114,7 +115,7 @@ export function translateDestination(step: Step & { readonly kind: 'dnat' }, flo
       continue;
     }
     for (const one of addresses) {
-      const ports = portsOf(target.port, one.flow, step);
+      const ports = portsOf(target.port, one.flow, step, spot);
       if ('doubt' in ports) doubtful.push({ flow: one.flow, text: ports.doubt });
       else for (const port of ports) mapped.push(translated(port.flow, one.value, Number(port.value)));
     }
@@ -122,15 +123,27 @@ export function translateDestination(step: Step & { readonly kind: 'dnat' }, flo
   return { mapped, unchanged, dropped, doubtful };
 }
 
-function portsOf(port: Result | null, flow: Flow, step: Step & { readonly kind: 'dnat' }): Chosen {
+function portsOf(port: Result | null, flow: Flow, step: Step & { readonly kind: 'dnat' }, spot: Spot): Chosen {
   if (port === null || !PORT_PROTOCOLS.has(flow.l4)) return [{ flow, value: flow.port }];
-  if (port.kind !== 'range' || step.random) return candidates(port, flow, (value) => `port ${value}`);
+  if (port.kind !== 'range') return candidates(port, flow, (value) => `port ${value}`);
   const [low, high] = [Number(port.low), Number(port.high)];
+  if (step.random) return portsOfRange(flow, low, high, spot);
   // A port that is already in the range is kept (nf_nat_core.c, get_unique_tuple).
   if (flow.port >= low && flow.port <= high) return [{ flow, value: flow.port }];
-  if (step.portBase === null) return candidates(port, flow, (value) => `port ${value}`);
+  if (step.portBase === null) return portsOfRange(flow, low, high, spot);
   const size = high - low + 1;
   return [{ flow, value: low + ((((flow.port - step.portBase) % size) + size) % size) }];
+}
+
+/** One port of each part of a range that neither rules nor listeners tell apart, each with its assumption. */
+function portsOfRange(flow: Flow, low: number, high: number, { world }: Spot): Chosen {
+  const starts = portStarts(world, low, high);
+  if (starts === null) return { doubt: `the kernel picks from port ${low} to port ${high}` };
+  return starts.map((value, i) => {
+    const end = (starts[i + 1] ?? high + 1) - 1;
+    const text = `the kernel picks port ${value === end ? value : `${value}-${end}`}`;
+    return { flow: starts.length === 1 ? flow : assume(flow, text, true, 'state'), value };
+  });
 }
 
 function translated(flow: Flow, destination: Point, port: number): Flow {

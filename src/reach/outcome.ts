@@ -42,9 +42,22 @@ function mostAdmitting(leaves: readonly Leaf[]): Leaf | undefined {
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
-/** Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. */
+/**
+ * Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. The packet is a plain SYN;
+ * where one that offers ECN would end otherwise, a condition says so.
+ */
 export function outcomeOf(answer: Answer, ports: Intervals): PacketOutcome {
-  const leaves = answer.ecn === null ? answer.leaves : [...answer.leaves, ...answer.ecn];
+  const plain = together(answer.leaves, ports);
+  if (answer.ecn === null) return plain;
+  const offering = together(answer.ecn, ports);
+  if (offering.outcome === plain.outcome && offering.listener === plain.listener) {
+    return plain.outcome === 'conditional' ? plain : together([...answer.leaves, ...answer.ecn], ports);
+  }
+  const differs = `a SYN that offers ECN, which the sender may send, is ${offering.outcome}`;
+  return { ...plain, conditions: [...plain.conditions, differs] };
+}
+
+function together(leaves: readonly Leaf[], ports: Intervals): PacketOutcome {
   const [first] = leaves;
   const lost: PacketOutcome = { outcome: 'filtered', listener: null, forward: null, because: [], conditions: [] };
   if (first === undefined) return lost;
@@ -63,11 +76,6 @@ export function outcomeOf(answer: Answer, ports: Intervals): PacketOutcome {
   const chosen = best.flow.sourcePorts === ports ? null : portsText(best.flow.sourcePorts);
   if (chosen !== null && leaves.some((leaf) => leaf.flow.sourcePorts !== best.flow.sourcePorts))
     conditions.push(chosen);
-  const byEcn =
-    answer.ecn !== null &&
-    answer.leaves.every((leaf) => sameEnd(leaf) === sameEnd(first)) &&
-    answer.ecn.some((leaf) => sameEnd(leaf) !== sameEnd(first));
-  if (byEcn) conditions.push('whether the SYN offers ECN, which the sender chooses');
   // Which of several takes the packet may depend, where that one does is certain.
   const certain = leaves.every((leaf) => kindOf(leaf) === kindOf(first)) ? kindOf(first) : 'conditional';
   return {

@@ -121,7 +121,7 @@ export async function audited(
     subject: string,
     exposure: Exposure,
     one: Omit<Asked, 'row' | 'subject' | 'answer'>,
-    opens: (answer: PacketOutcome) => boolean,
+    opens: (answer: PacketOutcome) => boolean | null,
   ): void => {
     const { source, destination, protocol, port, input } = one;
     const answer = reach.outcome({ source, destination, protocol, port, sourcePort: null, input });
@@ -130,7 +130,9 @@ export async function audited(
     const rows = rowsFor(exposure, input, source, destination);
     // No wire carries packets for 127.0.0.1 (route_localnet aside): `all of the bind` does not mean it there.
     if (rows[0]?.addresses === null && answer.because.some((one) => one.rule.startsWith('martian destination'))) return;
-    const wrong = judge(rows, opens(answer), answer);
+    const opened = opens(answer);
+    if (opened === null) return;
+    const wrong = judge(rows, opened, answer);
     if (wrong !== null)
       contradictions.push(
         `${subject} from ${source} by ${input} to ${destination} ${protocol}/${port}: the row says ${wrong}, reach ${answer.outcome} (${answer.listener}) ${answer.conditions.join('; ')}; row ${JSON.stringify(rows[0]?.addresses ?? null)} ${rows[0]?.conditions.join('; ')}`,
@@ -156,7 +158,8 @@ export async function audited(
       hold(listener.id, exposure, { source, destination, protocol, port, input }, (answer) => {
         // Translated, it is the translated port's matter, not the listener's own.
         const translated = answer.because.some((one) => ['dnat', 'redirect', 'tproxy'].includes(one.verdict));
-        return answer.outcome === 'open' && answer.listener === listener.id && !(translated && isLoopback(destination));
+        if (translated && isLoopback(destination)) return null;
+        return answer.outcome === 'open' && answer.listener === listener.id;
       });
     });
   }

@@ -173,3 +173,70 @@ describe('chains of one priority in different tables', () => {
     expect(answer.conditions).toContain('if: inet b in before inet a in');
   });
 });
+
+describe('what need not be conditional', () => {
+  const chain = (name: string, policy: 'accept' | 'drop') => ({
+    chain: { family: 'inet', table: 'f', name, handle: 1, type: 'filter', hook: 'input', prio: 0, policy },
+  });
+  const ruleIn = (name: string, handle: number, expr: readonly unknown[]) => ({
+    rule: { family: 'inet', table: 'f', chain: name, handle, expr },
+  });
+  const table = { table: { family: 'inet', name: 'f', handle: 1 } };
+  const listing = (items: readonly unknown[]): Ruleset => ({
+    format: 'nft-json',
+    text: JSON.stringify({ nftables: [table, ...items] }),
+    origin: 'test',
+  });
+
+  it('five chains of one priority of which one drops the port: dropped, in whatever order they were loaded', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const rulesets = [
+      listing([
+        ...names.map((name) => chain(name, 'accept')),
+        ...names.map((name, i) => ruleIn(name, 10 + i, [dport(i === 2 ? 22 : 80 + i), { drop: null }])),
+      ]),
+    ];
+    const answer = await asked({ rulesets, listening: listening(22, 23) }, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer).toMatchObject({ outcome: 'filtered', conditions: [] });
+    const open = await asked({ rulesets, listening: listening(22, 23) }, '203.0.113.5', '192.0.2.10', 23, 'eth0');
+    expect(open).toMatchObject({ outcome: 'open', conditions: [] });
+  });
+
+  it('five chains of one priority of which one drops and one refuses the port: conditional', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    const rulesets = [
+      listing([
+        ...names.map((name) => chain(name, 'accept')),
+        ruleIn('b', 10, [dport(22), { drop: null }]),
+        ruleIn('d', 11, [dport(22), { reject: { type: 'tcp reset' } }]),
+      ]),
+    ];
+    const answer = await asked({ rulesets, listening: listening(22) }, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer.outcome).toBe('conditional');
+  });
+
+  it('a plain SYN is asked about; that one offering ECN ends otherwise stands as a condition', async () => {
+    const plain = { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'flags' } }, right: 'syn' } };
+    const rulesets = [inputChain('accept', [[plain, { drop: null }]])];
+    const answer = await asked({ rulesets, listening: listening(22) }, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer.outcome).toBe('filtered');
+    expect(answer.conditions).toEqual(['a SYN that offers ECN, which the sender may send, is open']);
+  });
+
+  const redirected = (low: number, high: number): Ruleset =>
+    ipt(
+      `*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 9999 -j REDIRECT --to-ports ${low}-${high}\nCOMMIT\n`,
+    );
+
+  it('a port is redirected to one of a thousand on which nobody listens: closed, whichever the kernel picks', async () => {
+    const made = { rulesets: [redirected(20_000, 21_000)], listening: listening(22) };
+    expect((await asked(made, '203.0.113.5', '192.0.2.10', 9999, 'eth0')).outcome).toBe('closed');
+  });
+
+  it('a port is redirected to one of a thousand of which one is listened on: conditional', async () => {
+    const made = { rulesets: [redirected(20_000, 21_000)], listening: listening(20_500) };
+    const answer = await asked(made, '203.0.113.5', '192.0.2.10', 9999, 'eth0');
+    expect(answer.outcome).toBe('conditional');
+    expect(answer.conditions.join()).toContain('the kernel picks port 20500');
+  });
+});

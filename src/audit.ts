@@ -78,6 +78,14 @@ function judgedFacts(snapshot: Snapshot, narrowing: Narrowing): Snapshot {
 const ofTheCommand = (snapshot: Snapshot, published: readonly Published[]): readonly Published[] =>
   snapshot.collection.source === 'exec' ? published.filter(({ target }) => target.listener !== null) : published;
 
+/** An audit of some namespaces says nothing of what was not seen in another one. */
+function gapsOf(snapshot: Snapshot, ofReach: readonly Gap[], { namespaces }: Narrowing): readonly Gap[] {
+  const all = [...snapshot.collection.gaps, ...ofReach];
+  if (namespaces.length === 0) return all;
+  const asked = snapshot.namespaces.filter((one) => isAsked(one, namespaces)).map(({ id }) => id);
+  return all.filter(({ namespace }) => namespace === undefined || asked.includes(namespace));
+}
+
 /** The spine: what was read becomes who listens, who can reach it, what is wrong with it, and what counts. Pure. */
 export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
   // A packet for one port may end at another (NAT), so reach is asked about the whole host before the view is narrowed.
@@ -96,7 +104,7 @@ export async function audit(snapshot: Snapshot, setup: Setup): Promise<Report> {
   const matches = await judge(setup.rules, { snapshot: judgedFacts(snapshot, setup.narrowing), listeners, published });
   const widest = new Map<string, Rank>();
   for (const { id, exposure } of [...listeners, ...published]) if (exposure !== null) widest.set(id, exposure.widest);
-  const gaps = [...snapshot.collection.gaps, ...(await reachGaps(snapshot))];
+  const gaps = gapsOf(snapshot, await reachGaps(snapshot), setup.narrowing);
   const decision = decide(
     matches,
     (subject) => widest.get(subject) ?? null,

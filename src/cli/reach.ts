@@ -145,6 +145,9 @@ export async function reach(words: readonly string[], flags: ReachFlags, io: Io)
   const facts = await factsOf(flags, io);
   const namespace = namespaceOf(facts, flags.netns);
   const snapshot = await withRulesets(facts, namespace, flags.ruleset ?? [], io);
+  for (const gap of snapshot.collection.gaps)
+    if (gap.kind === 'firewall' && !facts.collection.gaps.includes(gap))
+      await io.err(forLog(`earshot: not seen: ${gap.what}: ${gap.why}; ${gap.fix}\n`, io));
   const opened = await openNamespace(snapshot, namespace);
   if (packet === null) return batch(flags.batch ?? '-', opened, io);
   const answer = opened.outcome(packet);

@@ -1,4 +1,5 @@
 import { UsageError } from '../lib/errors.js';
+import type { Gap } from '../model/gap.js';
 import type { Network, Ruleset } from '../model/network.js';
 import type { Snapshot } from '../model/snapshot.js';
 import { readNamed } from './files.js';
@@ -25,6 +26,48 @@ export function rulesetOf(text: string, origin: string): Ruleset {
 export const ownNamespace = (snapshot: Snapshot): number =>
   (snapshot.namespaces.find((one) => one.foundBy === 'self') ?? snapshot.namespaces[0])?.id ?? 0;
 
+const originsOf = (rulesets: readonly Ruleset[]): string => rulesets.map(({ origin }) => origin).join(', ');
+
+/** The tables that the files leave out: iptables-save and ip6tables-save each print one family, and `ipset save` no rule at all. */
+function missingFrom(rulesets: readonly Ruleset[]): readonly { readonly tables: string; readonly gap: Gap }[] {
+  if (rulesets.some(({ format }) => format === 'nft-json')) return [];
+  return (['iptables', 'ip6tables'] as const)
+    .filter((program) => !rulesets.some(({ format }) => format.startsWith(`${program}-`)))
+    .map((program) => ({
+      tables: `${program} (not in ${originsOf(rulesets)})`,
+      gap: {
+        kind: 'firewall',
+        what: `rules for ${program === 'iptables' ? 'IPv4' : 'IPv6'}`,
+        why: `${originsOf(rulesets)} hold${rulesets.length > 1 ? '' : 's'} no output of ${program}-save`,
+        hides: `what they let in: answers about ${program === 'iptables' ? 'IPv4' : 'IPv6'} are conditional`,
+        fix: `give the output of ${program}-save as a further --ruleset`,
+        hidesListeners: false,
+      },
+    }));
+}
+
+/** `nft -j list table` prints what `nft -j list ruleset` prints where there is one table: which of the two it was is not to be seen. */
+function doubtfulListings(rulesets: readonly Ruleset[]): readonly Gap[] {
+  const listings = rulesets.filter(({ format }) => format === 'nft-json');
+  const tables = listings.flatMap(({ text }) =>
+    [...text.matchAll(/\{\s*"table":\s*\{[^{}]*\}/g)].map(([table]) => table),
+  );
+  const families = new Set(tables.map((table) => /"family":\s*"(\w+)"/.exec(table)?.[1] ?? ''));
+  const [family = ''] = families;
+  if (tables.length === 0 || (tables.length > 1 && (families.size > 1 || family === 'inet'))) return [];
+  const what = tables.length === 1 ? 'one table' : `tables of family ${family} alone`;
+  return [
+    {
+      kind: 'firewall',
+      what: `tables of nftables beside those in ${originsOf(listings)}`,
+      why: `it lists ${what}: it may be all there is, or the output of \`nft list table\``,
+      hides: 'rules of other tables: the answers are those of the listed rules alone',
+      fix: 'give the output of `nft -j list ruleset`',
+      hidesListeners: false,
+    },
+  ];
+}
+
 /** The snapshot with the rulesets of `files` in place of the firewall that was read in `namespace`. */
 export async function withRulesets(
   snapshot: Snapshot,
@@ -35,7 +78,11 @@ export async function withRulesets(
   if (files.length === 0) return snapshot;
   const rulesets: Ruleset[] = [];
   for (const file of files) rulesets.push(rulesetOf(await readNamed(file, io), file));
-  const firewall = { read: true, rulesets, unreadTables: [] };
+  return judgedByRulesets(snapshot, namespace, rulesets);
+}
+
+/** The snapshot with these rulesets for the firewall of `namespace`; what they leave out is a gap, and unread. */
+export function judgedByRulesets(snapshot: Snapshot, namespace: number, rulesets: readonly Ruleset[]): Snapshot {
   // Without interfaces no packet could enter anywhere, and everything would look closed.
   const network = snapshot.networks.find((each) => each.namespace === namespace);
   if (network === undefined || network.interfaces.length === 0)
@@ -43,8 +90,11 @@ export async function withRulesets(
       '--ruleset: the facts hold no addresses and routes to judge a firewall with',
       'add the output of `ifconfig -a` and `netstat -rn` to the capture, or use a snapshot',
     );
+  const missing = missingFrom(rulesets);
+  const firewall = { ...network.firewall, read: true, rulesets, unreadTables: missing.map(({ tables }) => tables) };
   const replaced = (each: Network): Network => (each === network ? { ...each, firewall } : each);
   const gaps = snapshot.collection.gaps.filter(({ kind }) => kind !== 'firewall' || snapshot.namespaces.length > 1);
-  const collection = { ...snapshot.collection, gaps };
+  const unseen = [...missing.map(({ gap }) => gap), ...doubtfulListings(rulesets)];
+  const collection = { ...snapshot.collection, gaps: [...gaps, ...unseen.map((gap) => ({ ...gap, namespace }))] };
   return { ...snapshot, collection, networks: snapshot.networks.map(replaced) };
 }

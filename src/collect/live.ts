@@ -132,7 +132,7 @@ function seeNamespace(
       other.door === null ? [] : [{ id: other.namespace.id, descriptor: other.door.descriptor }],
     );
     const reading = readNamespace({ host, namespace, vantage, refused, backend: wish.backend, known });
-    run.gaps.push(...reading.gaps);
+    run.gaps.push(...reading.gaps.map((gap) => ({ ...gap, namespace: namespace.id })));
     for (const socket of reading.sockets.sockets) seen.sockets.push(socket);
     for (const [socket, file] of reading.sockets.files) seen.files.set(socket, file);
     if (reading.network !== null) seen.networks.push(reading.network);
@@ -195,9 +195,10 @@ async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], se
       own: namespace.own,
       procNet: namespace.procNet,
     };
-    const firewall = await run.read(`firewall of namespace ${namespace.name}`, network.firewall, false, () =>
-      readFirewall(host, place),
-    );
+    const firewall = await run.read(`firewall of namespace ${namespace.name}`, network.firewall, false, async () => {
+      const { value, gaps } = await readFirewall(host, place);
+      return { value, gaps: gaps.map((gap) => ({ ...gap, namespace: namespace.id })) };
+    });
     seen.networks[index] = { ...network, firewall };
   }
 }

@@ -26,6 +26,8 @@ export interface Gap {
   readonly fix: string;
   /** True when a whole listener may be missing from the report because of it (`--require-complete` fails on these). */
   readonly hidesListeners: boolean;
+  /** Inode (nsfs) of the one network namespace it is about; absent: it is about more, or about none. */
+  readonly namespace?: number;
 }
 
 /** What a reader returns: the value as far as it could be read, and what could not. */

@@ -2,7 +2,8 @@ import { onePoint } from '../lib/ip/intervals.js';
 import { becauseOf } from './explain.js';
 import { type Flow, inOrder, type Leaf } from './flow.js';
 import { originate } from './path.js';
-import type { Question } from './question.js';
+import { askFollowing, type Question } from './question.js';
+import { L4_OF } from './sockets.js';
 import type { World } from './world.js';
 
 /** The answer to a delivered packet, as the namespace it came to sends it. */
@@ -18,6 +19,7 @@ function replyTo(leaf: Leaf): Flow | null {
     source: null,
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
+    segment: leaf.end.kind === 'delivered' && leaf.listener !== null ? 'syn-ack' : 'reset',
     tracking: flow.tracking === 'new' ? 'reply' : flow.l4 === 6 ? 'invalid' : 'new',
     mark: 0,
     destinationBound: true,
@@ -53,13 +55,31 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
       (one.end.kind === 'forwarded' && (one.namespace !== question.place.id || one.end.interface === name)),
   );
   const [first] = leaves;
-  if (returns || first === undefined) return null;
+  if (returns) return followingStopped(world, question, leaf);
+  if (first === undefined) return null;
   if (first.end.kind === 'delivered') return 'the answer stays on this host: the sender uses an address of its own';
   if (first.end.kind === 'forwarded') return `the answer leaves by ${first.end.interface}, not by ${name}`;
-  const path = inOrder(first.flow.path);
+  const by = endedBy(first);
+  return by === null ? null : `the answer does not get back: ${by}`;
+}
+
+/** The rule or routing decision that ended a packet, in words. */
+function endedBy(leaf: Leaf): string | null {
+  const path = inOrder(leaf.flow.path);
   const last = path[path.length - 1];
   if (last === undefined) return null;
   const { kind, family, table, chain, rule } = becauseOf(last);
-  const by = kind === 'routing' ? rule : `${family} ${table} ${chain} ends it (${rule})`;
-  return `the answer does not get back: ${by}`;
+  return kind === 'routing' ? rule : `${family} ${table} ${chain} ends it (${rule})`;
+}
+
+/** The sender's answer to the answer ends a TCP handshake: rules that let new flows in and nothing else keep it out. */
+function followingStopped(world: World, question: Question, leaf: Leaf): string | null {
+  const isOpen = leaf.end.kind === 'delivered' && leaf.listener !== null && leaf.flow.proxy === null;
+  if (!isOpen || question.l4 !== L4_OF.tcp) return null;
+  const leaves = askFollowing(world, question, leaf);
+  const [first] = leaves;
+  const ends = leaves.every(({ end }) => end.kind === 'filtered' || end.kind === 'rejected');
+  if (!ends || first === undefined) return null;
+  const by = endedBy(first);
+  return by === null ? null : `the answer gets out, and what the sender says next does not get in: ${by}`;
 }

@@ -1,7 +1,7 @@
 import { unreachable } from '../lib/unreachable.js';
 import { rulesFor } from './classes.js';
 import type { Spot } from './fields.js';
-import { assume, cite, type End, type Flow, type Leaf, pass, rejoined } from './flow.js';
+import { assume, cite, type End, type Flow, isTracked, type Leaf, pass, rejoined } from './flow.js';
 import { type BaseChain, type Chain, chainKey, type MapData, type Rule, type Step, type Verdict } from './ir.js';
 import { lookupMap, splitByMatch } from './match.js';
 import { assignProxy, translateDestination, translateSource } from './nat.js';
@@ -137,7 +137,7 @@ function setMark(
   flow: Flow,
   spot: Spot,
 ): { readonly on: readonly Flow[]; readonly missing: readonly Flow[] } {
-  if (step.which === 'ct-mark' && flow.tracking !== 'new') return { on: [flow], missing: [] };
+  if (step.which === 'ct-mark' && !isTracked(flow)) return { on: [flow], missing: [] };
   const on: Flow[] = [];
   const missing: Flow[] = [];
   for (const { flow: part, result } of evaluate(step.value, flow, spot)) {

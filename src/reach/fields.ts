@@ -1,7 +1,7 @@
 import { type Intervals, intersect, isEmpty, NOTHING, onePoint, type Point, subtract } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import type { Interface } from '../model/network.js';
-import type { Flow } from './flow.js';
+import { type Flow, isTracked, type Segment } from './flow.js';
 import { CT_STATE_DNAT, CT_STATE_SNAT, CT_STATES, CT_STATUS, PORT_PROTOCOLS, ROUTE_TYPES } from './frontends/facts.js';
 import type { DecidedBy, Family, Field, Hook, Side } from './ir.js';
 import { type Routed, routeUsesDevice } from './routes.js';
@@ -44,8 +44,8 @@ const ABSENT: Value = { kind: 'absent' };
 const point = (value: Point): Value => ({ kind: 'point', value });
 const unknown = (text: string, by: DecidedBy = 'state'): Value => ({ kind: 'unknown', text, by });
 
-/** Plain SYN, and a SYN that offers ECN (RFC 3168, 6.1.1). */
-const SYN = 0x02;
+/** Flags of the segments of a handshake, and of a SYN that offers ECN (RFC 3168, 6.1.1). */
+const SEGMENT_FLAGS: Readonly<Record<Segment, number>> = { syn: 0x02, 'syn-ack': 0x12, reset: 0x14, ack: 0x10 };
 const SYN_ECN = 0xc2;
 
 const L4: Readonly<Record<string, number>> = {
@@ -96,8 +96,9 @@ function conntrackState(flow: Flow): Value {
   switch (flow.tracking) {
     case 'untracked':
       return point(CT_STATES['untracked'] ?? 64);
+    case 'established':
     case 'reply':
-      return point(CT_STATES['established'] ?? 2);
+      return point((CT_STATES['established'] ?? 2) | (flow.dnat ? CT_STATE_DNAT : 0) | (flow.snat ? CT_STATE_SNAT : 0));
     case 'invalid':
     case 'not-yet':
       // No conntrack entry yet: nft_ct and xt_conntrack both call that invalid.
@@ -109,6 +110,9 @@ function conntrackState(flow: Flow): Value {
   }
 }
 
+/** What else the status of a flow with an answer holds: seen-reply and confirmed. */
+const SEEN_REPLY = (CT_STATUS['seen-reply'] ?? 2) | (CT_STATUS['confirmed'] ?? 8);
+
 /** nft compares the whole state word, so xt's further bits are not part of it. */
 const NFT_STATES = 0xff;
 
@@ -117,12 +121,12 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
     const state = conntrackState(flow);
     return backend === 'nft' && state.kind === 'point' ? point(Number(state.value) & NFT_STATES) : state;
   }
-  if (flow.tracking !== 'new' && flow.tracking !== 'reply') return ABSENT;
+  if (!isTracked(flow)) return ABSENT;
   switch (field.kind) {
     case 'ct-status': {
       const bound = (flow.destinationBound ? 0x100 : 0) | (flow.sourceBound ? 0x80 : 0);
       const bits = (flow.dnat ? (CT_STATUS['dnat'] ?? 0) : 0) | (flow.snat ? (CT_STATUS['snat'] ?? 0) : 0);
-      return point(bits | bound);
+      return point(bits | bound | (flow.tracking === 'new' ? 0 : SEEN_REPLY));
     }
     case 'ct-mark':
       return flow.ctMark === null ? unknown('the connection mark') : point(flow.ctMark);
@@ -265,7 +269,7 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
     case 'tcp-flags':
       if (flow.l4 !== 6) return ABSENT;
       spot.sawTcpFlags();
-      return point(flow.ecn ? SYN_ECN : SYN);
+      return point(flow.ecn && flow.segment === 'syn' ? SYN_ECN : SEGMENT_FLAGS[flow.segment]);
     case 'interface':
       return interfaceValue(field.way === 'in' ? flow.input : flow.output, field.what);
     case 'mark':

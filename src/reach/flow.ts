@@ -45,10 +45,14 @@ export interface Passed {
 }
 
 /**
- * conntrack's view of a packet: not looked at yet, a new flow, told not to look; for an answer, part of a known flow (`reply`), or an
+ * conntrack's view of a packet: not looked at yet, a new flow, told not to look; what follows a first packet is `established`; an answer
+ * is part of a known flow (`reply`), or an
  * answer to a packet it was told not to look at (`invalid`).
  */
-export type Tracking = 'not-yet' | 'new' | 'untracked' | 'reply' | 'invalid';
+export type Tracking = 'not-yet' | 'new' | 'untracked' | 'established' | 'reply' | 'invalid';
+
+/** Which segment of a TCP handshake a packet is: the first packet, what answers it, what the sender says to that. */
+export type Segment = 'syn' | 'syn-ack' | 'reset' | 'ack';
 
 /** Whether sources lie in a set that is too large to cut them by; the set is told by identity. */
 export interface Member {
@@ -92,6 +96,7 @@ export interface Flow {
   readonly output: Interface | null;
   /** Socket a tproxy statement chose. */
   readonly proxy: IdentifiedListener | null;
+  readonly segment: Segment;
   /** The SYN carries ECN bits (CWR and ECE). */
   readonly ecn: boolean;
   readonly assumed: Assumption | null;
@@ -125,6 +130,10 @@ export interface Split {
   readonly yes: readonly Flow[];
   readonly no: readonly Flow[];
 }
+
+/** conntrack has an entry for it. */
+export const isTracked = ({ tracking }: Flow): boolean =>
+  tracking === 'new' || tracking === 'established' || tracking === 'reply';
 
 export const withSources = (flow: Flow, sources: Intervals): Flow =>
   sources === flow.sources ? flow : { ...flow, sources };

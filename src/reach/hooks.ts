@@ -122,13 +122,15 @@ export function runHook(course: Course, spot: Spot, flows: readonly Flow[]): rea
 function runStop(course: Course, spot: Spot, stop: Stop, flows: readonly Flow[]): readonly Flow[] {
   switch (stop.kind) {
     case 'conntrack':
-      return flows.map((flow) => (flow.tracking === 'not-yet' ? { ...flow, tracking: 'new' } : flow));
+      return flows.map((flow) => (flow.tracking === 'not-yet' ? { ...flow, tracking: seenFirst(flow) } : flow));
     case 'nat':
       return runNat(course, spot, stop.chains, stop.side, flows);
     case 'chains':
       return stop.ordered ? inTurn(course, spot, stop.chains, flows) : inEveryOrder(course, spot, stop.chains, flows);
   }
 }
+
+const seenFirst = ({ segment }: Flow): Flow['tracking'] => (segment === 'ack' ? 'established' : 'new');
 
 function inTurn(course: Course, spot: Spot, chains: readonly BaseChain[], flows: readonly Flow[]): readonly Flow[] {
   let on = flows;
@@ -233,8 +235,10 @@ function runNat(
   flows: readonly Flow[],
 ): readonly Flow[] {
   const isBound = (flow: Flow): boolean => (side === 'destination' ? flow.destinationBound : flow.sourceBound);
-  const passing = flows.filter((flow) => flow.tracking !== 'new' || isBound(flow));
-  const open = flows.filter((flow) => flow.tracking === 'new' && !isBound(flow));
+  const asked = (flow: Flow): boolean => (flow.tracking === 'new' || flow.tracking === 'established') && !isBound(flow);
+  const passing = flows.filter((flow) => !asked(flow));
+  // What follows a first packet is translated as that one was, without asking the rules: they say the same to it when it is new.
+  const open = flows.filter(asked).map((flow): Flow => ({ ...flow, tracking: 'new' }));
   const sequences = natOrders(chains);
   const [only] = sequences;
   const done =
@@ -244,8 +248,8 @@ function runNat(
   const all = done.map(
     (flow): Flow =>
       side === 'destination'
-        ? { ...flow, mapped: false, destinationBound: true }
-        : { ...flow, mapped: false, sourceBound: true },
+        ? { ...flow, tracking: seenFirst(flow), mapped: false, destinationBound: true }
+        : { ...flow, tracking: seenFirst(flow), mapped: false, sourceBound: true },
   );
   return [...all, ...passing];
 }

@@ -199,13 +199,19 @@ export interface BaseChain {
   readonly doubt: string | null;
 }
 
+/** Something of a firewall that was not read; family null: packets of both may meet it. */
+export interface Unread {
+  readonly text: string;
+  readonly family: Family | null;
+}
+
 /** A whole firewall of one namespace. */
 export interface Program {
   /** By `chainKey`. */
   readonly chains: ReadonlyMap<string, Chain>;
   readonly base: readonly BaseChain[];
   /** What is there and could not be read: every answer that could meet it is conditional. */
-  readonly unread: readonly string[];
+  readonly unread: readonly Unread[];
   /** What a listing got wrong, with its place. */
   readonly problems: readonly string[];
 }

@@ -23,7 +23,8 @@ export function finish(journey: Journey, place: Place, flow: Flow, end: End): vo
 
 /** What of the place makes nothing certain: tables that were not read, programs in front of the firewall. */
 export function doubt(journey: Journey, place: Place, links: readonly (Interface | null)[], flow: Flow): void {
-  for (const text of place.program().unread) finish(journey, place, flow, { kind: 'doubtful', text });
+  for (const { text, family } of place.program().unread)
+    if (family === null || family === flow.family) finish(journey, place, flow, { kind: 'doubtful', text });
   for (const link of links) {
     if (link === null) continue;
     if (link.xdp) finish(journey, place, flow, { kind: 'doubtful', text: `an XDP program on ${link.name}` });

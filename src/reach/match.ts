@@ -1,7 +1,7 @@
 import { covers, fromPairs, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import { readField, type Spot, type Value } from './fields.js';
-import { either, type Flow, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
+import { either, type Flow, isTracked, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
 import type { Field, MapData, MapEntry, MapOf, Step, Values } from './ir.js';
 import { asIntervals, holdsName, holdsPoint, type Membership, unmaskedSet } from './membership.js';
 
@@ -252,8 +252,7 @@ export function splitByMatch(step: Step, flow: Flow, spot: Spot, backend: 'nft' 
 
 /** xt_conntrack.c: without a conntrack entry the state alone decides, and without `--ctstate` nothing matches. */
 function conntrack(state: Step | null, rest: readonly Step[], flow: Flow, spot: Spot): Split {
-  const tracked = flow.tracking === 'new' || flow.tracking === 'reply';
-  if (!tracked) return state === null ? NONE(flow) : (splitByMatch(state, flow, spot, 'xt') ?? NONE(flow));
+  if (!isTracked(flow)) return state === null ? NONE(flow) : (splitByMatch(state, flow, spot, 'xt') ?? NONE(flow));
   let inside: readonly Flow[] = [flow];
   const outside: Flow[] = [];
   for (const step of state === null ? rest : [state, ...rest]) {

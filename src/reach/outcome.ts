@@ -5,7 +5,7 @@ import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
 import { answerStopped } from './answer.js';
 import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
 import type { Leaf } from './flow.js';
-import { L4_PROTOCOLS } from './frontends/facts.js';
+import { L4_PROTOCOLS, PORT_PROTOCOLS } from './frontends/facts.js';
 import { pointText } from './nat.js';
 import { type Answer, ask, type Question } from './question.js';
 import { onePointRoute } from './ways-in.js';
@@ -87,6 +87,12 @@ function together(leaves: readonly Leaf[], ports: Intervals): PacketOutcome {
   };
 }
 
+/** No listener takes what has no ports: the kernel answers an echo request by itself, or hands a datagram to raw sockets and tunnels. */
+function withoutPorts(protocol: string): string {
+  const echo = /icmp|^1$|^58$/i.test(protocol) ? ' (the kernel itself answers an echo request that gets through)' : '';
+  return `${protocol} has no ports, so no listener is reached by it${echo}; expected tcp, udp, sctp, dccp or udplite`;
+}
+
 /** Turns a packet into a question to a place. */
 export function questionOf(place: Place, packet: Packet): Question | Unanswerable {
   const source = pointOfText(packet.source);
@@ -97,6 +103,7 @@ export function questionOf(place: Place, packet: Packet): Question | Unanswerabl
     return { error: `${packet.source} and ${packet.destination} are of different families` };
   const l4 = L4_PROTOCOLS[packet.protocol] ?? (/^\d{1,3}$/.test(packet.protocol) ? Number(packet.protocol) : null);
   if (l4 === null) return { error: `${packet.protocol} is no protocol; expected tcp, udp, sctp, dccp or udplite` };
+  if (!PORT_PROTOCOLS.has(l4)) return { error: withoutPorts(packet.protocol) };
   const input = inputOf(place, packet, source.family, source.point, destination.point);
   if (typeof input === 'string') return { error: input };
   return {

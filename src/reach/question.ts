@@ -52,6 +52,7 @@ function startOf(question: Question, ecn: boolean): Flow {
     inputPort: null,
     output: null,
     proxy: null,
+    segment: 'syn',
     ecn,
     assumed: null,
     path: null,
@@ -80,6 +81,17 @@ function walk(
   if (question.input === null) originate(journey, question.place, flow);
   else arrive(journey, question.place, question.input, flow);
   return { leaves, sawFlags };
+}
+
+/** What becomes of the sender's second packet, once the first was delivered to `leaf` and its answer came back. */
+export function askFollowing(world: World, question: Question, leaf: Leaf): readonly Leaf[] {
+  const ctMark = leaf.namespace === question.place.id ? leaf.flow.ctMark : 0;
+  const leaves: Leaf[] = [];
+  const journey: Journey = { world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} };
+  const flow: Flow = { ...startOf(question, false), segment: 'ack', ctMark };
+  if (question.input === null) originate(journey, question.place, flow);
+  else arrive(journey, question.place, question.input, flow);
+  return leaves;
 }
 
 /** Walks a question through the world; twice, where the sender's choice of ECN bits could matter. */

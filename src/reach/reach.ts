@@ -75,6 +75,7 @@ export async function reachGaps(snapshot: Snapshot): Promise<readonly Gap[]> {
           hides: 'what these rules let in or keep out: answers that meet them are conditional',
           fix: 'read the ruleset again while nobody changes it',
           hidesListeners: false,
+          namespace: place.id,
         }),
       ),
     ),
@@ -93,6 +94,7 @@ function lookupGaps(snapshot: Snapshot): readonly Gap[] {
         hides: 'ports that are open though no socket shows them; what is said of any port there is conditional',
         fix: `look into the program: bpftool prog dump xlated id ${id}`,
         hidesListeners: true,
+        namespace,
       };
     }),
   );

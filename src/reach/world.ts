@@ -94,7 +94,7 @@ function placeOf(
     addresses,
     listeners,
     program: once(() => {
-      if (!network.firewall.read) return { ...NO_RULES, unread: ['firewall not seen'] };
+      if (!network.firewall.read) return { ...NO_RULES, unread: [{ text: 'firewall not seen', family: null }] };
       return load === null ? NO_RULES : load(network.firewall);
     }),
     fib: (family) => (family === 'ipv4' ? ipv4() : ipv6()),

@@ -240,3 +240,57 @@ describe('what need not be conditional', () => {
     expect(answer.conditions.join()).toContain('the kernel picks port 20500');
   });
 });
+
+describe('whether an accepted packet leads to a conversation', () => {
+  const output = (rules: readonly (readonly unknown[])[]): Ruleset => ({
+    format: 'nft-json',
+    origin: 'test',
+    text: JSON.stringify({
+      nftables: [
+        { table: { family: 'inet', name: 'o', handle: 1 } },
+        {
+          chain: { family: 'inet', table: 'o', name: 'out', type: 'filter', hook: 'output', prio: 0, policy: 'accept' },
+        },
+        ...rules.map((expr, i) => ({ rule: { family: 'inet', table: 'o', chain: 'out', handle: i + 2, expr } })),
+      ],
+    }),
+  });
+  const state = (value: string) => ({ match: { op: 'in', left: { ct: { key: 'state' } }, right: value } });
+  const syn = {
+    match: {
+      op: '==',
+      left: { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, ['syn', 'ack']] },
+      right: 'syn',
+    },
+  };
+  const conditionsOf = async (rulesets: readonly Ruleset[]) => {
+    const made = { rulesets, listening: listening(22) };
+    const answer = await asked(made, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer.outcome).toBe('open');
+    return answer.conditions;
+  };
+
+  it('rules that let new flows in and nothing else: the handshake is not finished', async () => {
+    expect(await conditionsOf([inputChain('drop', [[state('new'), dport(22), { accept: null }]])])).toEqual([
+      'the answer gets out, and what the sender says next does not get in: inet f in ends it (policy drop)',
+    ]);
+    expect(await conditionsOf([inputChain('drop', [[syn, dport(22), { accept: null }]])])).toHaveLength(1);
+  });
+
+  it('rules that let established flows in as well: nothing to be said', async () => {
+    const rules = [
+      [state('established'), { accept: null }],
+      [state('new'), dport(22), { accept: null }],
+    ];
+    expect(await conditionsOf([inputChain('drop', rules)])).toEqual([]);
+    expect(await conditionsOf([inputChain('drop', [[dport(22), { accept: null }]])])).toEqual([]);
+  });
+
+  it('an output rule on SYN and ACK keeps the answer in, one on a plain SYN does not', async () => {
+    const both = { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'flags' } }, right: ['syn', 'ack'] } };
+    expect(await conditionsOf([output([[both, { drop: null }]])])).toEqual([
+      'the answer does not get back: inet o out ends it (tcp flags syn,ack drop)',
+    ]);
+    expect(await conditionsOf([output([[syn, { drop: null }]])])).toEqual([]);
+  });
+});

@@ -53,7 +53,10 @@ export function unownedGaps(
   const placed = (socket: Draft): string =>
     `${placeOf(socket, names.get(socket.namespace) ?? '')}${socket.inode === null ? '' : ` (inode ${socket.inode})`}`;
   if (found?.complete === true || unowned.length === 1) {
-    const gaps = unowned.slice(0, NAMED_MAX).map((socket) => gapOf(`owner of ${placed(socket)}`, why));
+    const gaps = unowned.slice(0, NAMED_MAX).map((socket): Gap => {
+      const gap = gapOf(`owner of ${placed(socket)}`, why);
+      return { ...gap, namespace: socket.namespace };
+    });
     const more = unowned.length - gaps.length;
     return more > 0 ? [...gaps, gapOf(`owners of ${more} more sockets`, why)] : gaps;
   }

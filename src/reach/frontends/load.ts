@@ -1,5 +1,5 @@
 import type { Firewall, Ruleset } from '../../model/network.js';
-import type { BaseChain, Chain, Program, Rule } from '../ir.js';
+import type { BaseChain, Chain, Family, Program, Rule, Unread } from '../ir.js';
 import { parseIpsets } from './ipset.js';
 import { type IptablesRuleset, parseIptables } from './iptables.js';
 import type { SetLookup } from './iptables-matches.js';
@@ -10,25 +10,35 @@ export function loadFirewall(firewall: Firewall): Program {
   const chains = new Map<string, Chain>();
   const base: BaseChain[] = [];
   const problems: string[] = [];
-  const unread: string[] = firewall.unreadTables.map((table) => `the rules of ${table} were not read`);
+  const unread: Unread[] = firewall.unreadTables.map((table) => ({
+    text: `the rules of ${table} were not read`,
+    family: familyOfTables(table),
+  }));
+  const unsure = (texts: readonly string[]): void => {
+    for (const text of texts) unread.push({ text, family: null });
+  };
   const sets = setLookup(firewall.rulesets, problems);
   const nft = firewall.rulesets.filter((one) => one.format === 'nft-json').map((one) => parseNft(one.text, one.origin));
   const compat = firewall.rulesets.flatMap((one) => parseSaved(one, 'nft', sets));
   for (const listing of nft) {
     addNft(listing, compat, chains, base, problems);
-    unread.push(...listing.problems);
+    unsure(listing.problems);
   }
   const legacy = firewall.rulesets.flatMap((one) => parseSaved(one, 'legacy', sets));
   for (const saved of nft.length === 0 ? [...compat, ...legacy] : legacy) {
     for (const [key, chain] of saved.chains) chains.set(key, chain);
     base.push(...saved.base);
     problems.push(...saved.problems);
-    unread.push(...saved.problems);
+    unsure(saved.problems);
   }
   for (const listing of nft) problems.push(...listing.problems);
-  for (const one of base) if (one.doubt !== null) unread.push(one.doubt);
+  for (const one of base) if (one.doubt !== null) unsure([one.doubt]);
   return { chains, base: withDevices(base, firewall.rulesets), unread, problems };
 }
+
+/** The packets that a table not read may meet (`ip6tables-legacy filter`, `nft ip nat`); null: of both families. */
+const familyOfTables = (text: string): Family | null =>
+  /^(?:ip6tables\b|nft ip6 )/.test(text) ? 'ipv6' : /^(?:iptables\b|nft ip )/.test(text) ? 'ipv4' : null;
 
 /** Devices of ingress chains by `FAMILY TABLE CHAIN`, from `nft list chains`. */
 function devicesOf(rulesets: readonly Ruleset[]): ReadonlyMap<string, readonly string[]> {

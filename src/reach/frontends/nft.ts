@@ -43,6 +43,7 @@ interface Listing {
   readonly chains: Map<string, RawChain>;
   readonly sets: Map<string, RawSet>;
   readonly dormant: Set<string>;
+  readonly tables: Set<string>;
   readonly lists: readonly string[];
   readonly problems: string[];
 }
@@ -64,7 +65,14 @@ const tableKey = (body: { readonly [key: string]: Json }): string =>
 export function parseNft(text: string, origin: string): NftRuleset {
   const problems: string[] = [];
   const thinned = thin(text);
-  const listing: Listing = { chains: new Map(), sets: new Map(), dormant: new Set(), lists: thinned.lists, problems };
+  const listing: Listing = {
+    chains: new Map(),
+    sets: new Map(),
+    dormant: new Set(),
+    tables: new Set(),
+    lists: thinned.lists,
+    problems,
+  };
   for (const item of objectsOf(thinned.text, origin, problems)) takeObject(item, listing);
   return build(listing);
 }
@@ -93,6 +101,7 @@ function takeObject(item: Json, listing: Listing): void {
   if (key === undefined || !isRecord(body)) return;
   switch (key) {
     case 'table': {
+      listing.tables.add(`${stringOf(body['family']) ?? ''} ${stringOf(body['name']) ?? ''}`);
       const flags = body['flags'];
       if (flags === 'dormant' || (isList(flags) && flags.includes('dormant'))) {
         listing.dormant.add(`${stringOf(body['family']) ?? ''} ${stringOf(body['name']) ?? ''}`);
@@ -198,6 +207,10 @@ function build(listing: Listing): NftRuleset {
   const base: BaseChain[] = [];
   const named = new Map<string, NamedSet>();
   for (const raw of listing.chains.values()) {
+    if (!listing.tables.has(`${raw.family} ${raw.table}`))
+      listing.problems.push(
+        `chain ${raw.name} is listed without its table ${raw.family} ${raw.table}: give the whole ruleset, not the listing of a chain`,
+      );
     const key = chainKey('nft', raw.family, raw.table, raw.name);
     const sets: SetsOf = (name, field) => namedSet(listing, named, `${raw.family} ${raw.table} ${name}`, field);
     const chain: Chain = {

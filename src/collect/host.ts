@@ -13,23 +13,25 @@ import {
 import { hostname, release } from 'node:os';
 import { posix } from 'node:path';
 import { decodeText } from '../lib/bytes.js';
-import { isBelowRoot, O_PATH, openInside, readLinkInside } from '../linux/inside.js';
+import { isBelowRoot, O_PATH, openFor, openInside, type Reader, readLinkInside } from '../linux/inside.js';
 import { type FileFacts, factsOf } from './facts.js';
 import { failed, type Look, refused } from './look.js';
 import { type Ran, type RunLimits, runProgram } from './programs.js';
 
+export type { Reader } from '../linux/inside.js';
 export type { FileFacts } from './facts.js';
 export type { Look } from './look.js';
 export type { Ran, RunLimits } from './programs.js';
 
 /** Looking at files without waiting for the event loop: for /proc and /sys, where a read never blocks on a disk. */
 interface SyncFiles {
-  readText(path: string, bytesMax: number): Look<string>;
+  /** With a reader: only what that user may read itself, judged as it is opened. */
+  readText(path: string, bytesMax: number, reader?: Reader | null): Look<string>;
   readBytes(path: string, bytesMax: number): Look<Uint8Array>;
   /** At most `bytes` bytes of a file from offset `at`; fewer where it ends. */
   readAt(path: string, at: number, bytes: number): Look<Uint8Array>;
   /** Names in a folder, sorted by their bytes; at most 1,000,000. */
-  list(folder: string): Look<readonly string[]>;
+  list(folder: string, reader?: Reader | null): Look<readonly string[]>;
   stat(path: string): Look<FileFacts>;
   lstat(path: string): Look<FileFacts>;
   readLink(path: string): Look<string>;
@@ -163,11 +165,12 @@ const irregular = (path: string): Look<never> => refused('EINVAL', `${path} is n
  * opening alone starts a watchdog, rewinds a tape or lets a waiting writer go on, and reading takes messages out of /proc/kmsg (which has no
  * size, like all that the kernel makes up).
  */
-function openRegular(real: string, path: string): Look<number | null> {
+function openRegular(real: string, path: string, reader: Reader | null = null): Look<number | null> {
   let named: number | null = null;
   try {
-    if (isTrusted(real)) return { ok: true, value: openSync(real, OPEN_FLAGS) };
-    named = isBelowRoot(real) ? openInside(real, true) : openSync(real, O_PATH);
+    if (reader === null && isTrusted(real)) return { ok: true, value: openSync(real, OPEN_FLAGS) };
+    named =
+      reader !== null ? openFor(reader, real) : isBelowRoot(real) ? openInside(real, true) : openSync(real, O_PATH);
     const stats = fstatSync(named);
     if (!stats.isFile()) return irregular(path);
     return { ok: true, value: stats.size === 0 ? null : openSync(`/proc/self/fd/${named}`, OPEN_FLAGS) };
@@ -193,8 +196,8 @@ async function openRegularLater(real: string, path: string): Promise<Look<promis
   }
 }
 
-function readFileSync(real: string, path: string, bytesMax: number): Look<Uint8Array> {
-  const opened = openRegular(real, path);
+function readFileSync(real: string, path: string, bytesMax: number, reader: Reader | null = null): Look<Uint8Array> {
+  const opened = openRegular(real, path, reader);
   if (!opened.ok) return opened;
   if (opened.value === null) return { ok: true, value: new Uint8Array() };
   const fd = opened.value;
@@ -245,9 +248,8 @@ async function readFileHead(real: string, path: string, bytesMax: number): Promi
   }
 }
 
-/** Gives a descriptor that names the file, and closes it afterwards. */
-function naming<T>(real: string, followLast: boolean, look: (fd: number) => T): T {
-  const fd = openInside(real, followLast);
+/** Looks at a file by a descriptor that names it, and closes that afterwards. */
+function naming<T>(fd: number, look: (fd: number) => T): T {
   try {
     return look(fd);
   } finally {
@@ -259,20 +261,24 @@ type Place = (path: string) => string;
 
 /** As `syncFiles`, below the root of another process: its links stay inside. */
 const insideFiles: Pick<SyncFiles, 'list' | 'stat' | 'lstat' | 'readLink'> = {
-  list: (folder) => look(folder, () => naming(folder, true, (fd) => namesIn(`/proc/self/fd/${fd}`))),
-  stat: (path) => look(path, () => factsOf(naming(path, true, (fd) => fstatSync(fd)))),
-  lstat: (path) => look(path, () => factsOf(naming(path, false, (fd) => fstatSync(fd)))),
+  list: (folder) => look(folder, () => naming(openInside(folder, true), (fd) => namesIn(`/proc/self/fd/${fd}`))),
+  stat: (path) => look(path, () => factsOf(naming(openInside(path, true), (fd) => fstatSync(fd)))),
+  lstat: (path) => look(path, () => factsOf(naming(openInside(path, false), (fd) => fstatSync(fd)))),
   readLink: (path) => look(path, () => decodeText(readLinkInside(path))),
 };
 
 function syncFiles(real: Place, place: Place): SyncFiles {
-  const readBytes = (path: string, bytesMax: number): Look<Uint8Array> => readFileSync(real(path), path, bytesMax);
+  const readBytes = (path: string, bytesMax: number, reader: Reader | null = null): Look<Uint8Array> =>
+    readFileSync(real(path), path, bytesMax, reader);
   return {
     readBytes,
-    readText: (path, bytesMax) => asText(readBytes(path, bytesMax)),
+    readText: (path, bytesMax, reader = null) => asText(readBytes(path, bytesMax, reader)),
     readAt: (path, at, bytes) => readPartSync(real(path), path, at, bytes),
-    list: (folder) =>
-      isBelowRoot(real(folder)) ? insideFiles.list(folder) : look(folder, () => namesIn(real(folder))),
+    list: (folder, reader = null) => {
+      if (reader !== null)
+        return look(folder, () => naming(openFor(reader, real(folder)), (fd) => namesIn(`/proc/self/fd/${fd}`)));
+      return isBelowRoot(real(folder)) ? insideFiles.list(folder) : look(folder, () => namesIn(real(folder)));
+    },
     stat: (path) =>
       isBelowRoot(real(path)) ? insideFiles.stat(path) : look(path, () => factsOf(statSync(real(path)))),
     lstat: (path) =>

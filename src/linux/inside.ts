@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { errnoName } from './errno.js';
 import { addressOf, syscall } from './syscall.js';
 
@@ -39,8 +39,29 @@ function openAtOnce(root: number, rest: string, flags: number, path: string): nu
   }
 }
 
+/** A user for whom something is looked at, who must be allowed it himself. */
+export interface Reader {
+  readonly uid: number;
+  readonly groups: ReadonlySet<number>;
+}
+
+const READ = 4;
+const SEARCH = 1;
+
+/** Whether the mode lets this user (path_resolution(7): one of owner, group, others is asked). Access control lists are not. */
+function lets(reader: Reader, { mode, uid, gid }: Stats, wanted: number): boolean {
+  const bits = uid === reader.uid ? mode >> 6 : reader.groups.has(gid) ? mode >> 3 : mode;
+  return (bits & wanted) === wanted;
+}
+
 /** Step by step, each from the folder that was opened before, never through a link: for kernels before 5.6 and filters of system calls. */
-function openStepwise(root: number, rest: string, followLast: boolean, path: string): number {
+function openStepwise(
+  root: number,
+  rest: string,
+  followLast: boolean,
+  path: string,
+  reader: Reader | null = null,
+): number {
   const folders: number[] = [];
   const top = (): number => folders.at(-1) ?? root;
   const leave = (count: number): void => {
@@ -55,6 +76,7 @@ function openStepwise(root: number, rest: string, followLast: boolean, path: str
         leave(Math.min(1, folders.length));
         continue;
       }
+      if (reader !== null && !lets(reader, fstatSync(top()), SEARCH)) throw fault('EACCES', path);
       const step = `/proc/self/fd/${top()}/${name}`;
       const fd = openSync(step, O_PATH | constants.O_NOFOLLOW);
       if (!fstatSync(fd).isSymbolicLink() || (todo.length === 0 && !followLast)) {
@@ -90,6 +112,27 @@ export function openInside(path: string, followLast: boolean, stepwise = false):
     const atOnce = stepwise ? null : openAtOnce(root, rest, flags, path);
     return atOnce ?? openStepwise(root, rest, followLast, path);
   } finally {
+    closeSync(root);
+  }
+}
+
+/**
+ * A descriptor that names the file at a path, below a process's root or not, where `reader` may read it: each folder on the way and the file
+ * itself are judged as they are opened. The caller closes it.
+ * @throws what `openSync` throws; `EACCES` where the reader may not.
+ */
+export function openFor(reader: Reader, path: string): number {
+  const [, prefix = '/', rest = path] = BELOW_ROOT.exec(path) ?? [];
+  const root = openSync(prefix, O_PATH | constants.O_DIRECTORY);
+  let fd: number | null = null;
+  try {
+    fd = openStepwise(root, rest, true, path, reader);
+    if (!lets(reader, fstatSync(fd), READ)) throw fault('EACCES', path);
+    const named = fd;
+    fd = null;
+    return named;
+  } finally {
+    if (fd !== null) closeSync(fd);
     closeSync(root);
   }
 }

@@ -1,5 +1,5 @@
 import type { Process } from '../../model/process.js';
-import type { Host, Look } from '../host.js';
+import type { Host, Look, Reader } from '../host.js';
 
 /** Links that are followed for one path, as many as the kernel follows (path_resolution(7)). */
 const LINKS_MAX = 40;
@@ -15,10 +15,13 @@ export class Root {
   readonly host: Host;
   /** Empty for the host's own root, else `/proc/PID/root`. */
   readonly prefix: string;
+  /** Whoever must be allowed to read what is read here; null: nobody is asked. */
+  readonly #reader: Reader | null;
 
-  constructor(host: Host, prefix: string) {
+  constructor(host: Host, prefix: string, reader: Reader | null = null) {
     this.host = host;
     this.prefix = prefix;
+    this.#reader = reader;
   }
 
   /** Where a path of this root stands for the host; null: it does not exist, or its links lead nowhere. */
@@ -49,6 +52,7 @@ export class Root {
   }
 
   readText(path: string, bytesMax: number): Look<string> {
+    if (this.#reader !== null) return this.host.sync.readText(`${this.prefix}${path}`, bytesMax, this.#reader);
     const place = this.place(path);
     return place === null
       ? { ok: false, code: 'ELOOP', why: `ELOOP: ${path}` }
@@ -64,8 +68,8 @@ export class Root {
 
   /** Names in a folder; empty where there is none. */
   list(folder: string): readonly string[] {
-    const place = this.place(folder);
-    const names = place === null ? null : this.host.sync.list(place);
+    const place = this.#reader !== null ? `${this.prefix}${folder}` : this.place(folder);
+    const names = place === null ? null : this.host.sync.list(place, this.#reader);
     return names?.ok === true ? names.value : [];
   }
 
@@ -91,6 +95,25 @@ export function rootFor(home: Root, process: Process, hostMount: number | null):
   if (process.ownRoot || mnt === null || mnt === hostMount || hostMount === null) return home;
   const own = new Root(home.host, `/proc/${process.pid}/root`);
   return home.host.sync.stat(`${own.prefix}/etc`).ok ? own : home;
+}
+
+const STATUS_BYTES_MAX = 65_536;
+
+/**
+ * The same root, read as the process itself could: for files that its arguments or its environment name. Anybody may start a program under
+ * any name with any file, and root must not read for him what he may not. What root started with other rights than it has now may be
+ * unreadable to it; then it is not read.
+ */
+export function namedBy(root: Root, process: Process): Root {
+  if (!root.host.live || process.uid === 0) return root;
+  const status = root.host.sync.readText(`/proc/${process.pid}/status`, STATUS_BYTES_MAX);
+  const numbers = (field: string): readonly number[] => {
+    const line = status.ok ? new RegExp(`^${field}:\t(.*)$`, 'm').exec(status.value)?.[1] : undefined;
+    return (line ?? '').split(/\s+/).filter(Boolean).map(Number);
+  };
+  // Real, effective, saved, and that of the file system, which is the one asked (proc_pid_status(5)). 65534: nobody, where it was not seen.
+  const [uid = 65_534, gid = 65_534] = [numbers('Uid')[3], numbers('Gid')[3]];
+  return uid === 0 ? root : new Root(root.host, root.prefix, { uid, groups: new Set([gid, ...numbers('Groups')]) });
 }
 
 /** Mount namespace of pid 1; null: not seen. */

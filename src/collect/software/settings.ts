@@ -2,7 +2,7 @@ import { baseName, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
-import { type Home, Root, rootFor } from './root.js';
+import { type Home, namedBy, Root, rootFor } from './root.js';
 import { PORTS } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
 import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
@@ -103,10 +103,11 @@ function fileOf(
 ): Found | null {
   const named = toldBy(process, options);
   const told = named === null || inFolder === undefined ? named : `${named.replace(/\/$/, '')}/${inFolder}`;
+  const from = told === null || places.includes(told) ? root : namedBy(root, process);
   for (const path of told === null ? places : [told]) {
-    const text = root.readText(path, CONF_BYTES_MAX);
+    const text = from.readText(path, CONF_BYTES_MAX);
     if (text.ok)
-      return { path, text: withIncludes(root, text.value, path.slice(0, path.lastIndexOf('/'))), told: told !== null };
+      return { path, text: withIncludes(from, text.value, path.slice(0, path.lastIndexOf('/'))), told: told !== null };
   }
   return null;
 }
@@ -156,7 +157,8 @@ const special = (one: Pick<Special, 'service' | 'read'>, found: Found, pid: numb
     .map(({ name, value, line }) => ({ pid, service: one.service, name, value, file: found.path, line }));
 
 /** pg_hba.conf beside postgresql.conf, or where that says. */
-function postgres(root: Root, process: Process): readonly ServiceSetting[] {
+function postgres(home: Root, process: Process): readonly ServiceSetting[] {
+  const root = namedBy(home, process);
   const config = process.args.find((word) => word.startsWith('config_file='))?.slice('config_file='.length);
   const data = toldBy(process, ['-D']);
   const path = config ?? (data === null ? null : `${data}/postgresql.conf`);

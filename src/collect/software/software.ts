@@ -15,7 +15,7 @@ import { readCgroups } from './cgroups.js';
 import { readContainers } from './containers.js';
 import { readInetd } from './inetd.js';
 import { readPackages } from './packages.js';
-import { type Home, homesOf, hostMountOf, ROOTS_MAX, Root, rootFor } from './root.js';
+import { type Home, homesOf, hostMountOf, namedBy, ROOTS_MAX, Root, rootFor } from './root.js';
 import { readRegistrations } from './rpc.js';
 import { readSettings } from './settings.js';
 import { askActive } from './systemctl.js';
@@ -83,7 +83,8 @@ async function readUnits(
         : null;
       if (process.pid === 1) hostRead = true;
       const held = unitsHeld(sockets, cgroups, ({ holders }) => holders.includes(process.pid));
-      units.push(...readSocketUnits(home.root, process.pid === 1 ? null : process.pid, user, held));
+      const seen = user === null ? home.root : namedBy(home.root, process);
+      units.push(...readSocketUnits(seen, process.pid === 1 ? null : process.pid, user, held));
     }
   const root = new Root(host, '');
   const unseen = sockets.some(isUnseen);
@@ -120,7 +121,7 @@ function readSuperServers(homes: readonly Home[], hostMount: number | null, gaps
   for (const home of homes)
     for (const process of home.processes) {
       if (process.exe === null) continue;
-      const root = rootFor(home.root, process, hostMount);
+      const root = namedBy(rootFor(home.root, process, hostMount), process);
       const script = scriptOf(process.exe, process.args, process.name);
       const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
       if (!/^(?:inetd|inetutils-inetd|openbsd-inetd|xinetd|rlinetd)$/.test(name)) continue;

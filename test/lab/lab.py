@@ -394,12 +394,14 @@ def up(netns, only):
 
 def down(netns):
     if os.path.exists(f"/run/netns/{netns}"):
-        for sig in (signal.SIGTERM, signal.SIGKILL):
+        # One that forks while it is ended gives new ones.
+        for sig in (signal.SIGTERM, *[signal.SIGKILL] * 20):
             pids = sh(f"ip netns pids {netns}").stdout.split()
             for pid in pids:
                 try: os.kill(int(pid), sig)
                 except ProcessLookupError: pass
-            if pids: time.sleep(1)
+            if not pids: break
+            time.sleep(1 if sig == signal.SIGTERM else 0.2)
         sh(f"ip netns del {netns}")
     shutil.rmtree(f"{DIR}/run-{netns}", ignore_errors=True)
 

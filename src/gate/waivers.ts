@@ -52,7 +52,8 @@ export function judgeWaivers(waivers: readonly Waiver[], matches: readonly Match
     const used = matches.some((match) => covers(waiver, match));
     const left = daysLeft(waiver, at);
     const name = `waiver of ${waiver.rule} for ${waiver.subject}, accepted by ${waiver.owner}${placeOf(waiver)}`;
-    if (!used) notices.push(`${name}: matches no finding; \`earshot waivers prune\` removes it`);
+    if (!used && waiver.fromPack !== true)
+      notices.push(`${name}: matches no finding; \`earshot waivers prune\` removes it`);
     else if (left < WARNING_DAYS) expiring++;
     if (!used || left >= WARNING_DAYS) continue;
     if (left < 0) notices.push(`${name}: expired on ${waiver.expires}; its findings count again`);

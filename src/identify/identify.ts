@@ -59,6 +59,7 @@ function fileOf(sockets: readonly Socket[]): IdentifiedListener['file'] {
     mode: file.mode.toString(8).padStart(4, '0'),
     user: file.user ?? String(file.uid),
     group: file.group ?? String(file.gid),
+    ...(file.present && !file.pathOpen ? { pathOpen: false } : {}),
   };
 }
 

@@ -85,8 +85,13 @@ export interface Listener {
   readonly queue: { readonly used: number; readonly max: number | null } | null;
   /** Number of sockets in the group. */
   readonly sockets: number;
-  /** unix: permission bits in octal, owner and group of the file. */
-  readonly file: { readonly mode: string; readonly user: string | null; readonly group: string | null } | null;
+  /** unix: permission bits in octal, owner and group of the file. `pathOpen` false: not everybody may search the folders on the way to it. */
+  readonly file: {
+    readonly mode: string;
+    readonly user: string | null;
+    readonly group: string | null;
+    readonly pathOpen?: false;
+  } | null;
   readonly service: Service;
   /** null for raw and packet: they hear, nobody connects to them. */
   readonly exposure: Exposure | null;

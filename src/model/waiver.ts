@@ -12,4 +12,6 @@ export interface Waiver {
   readonly expires: string;
   readonly ticket: string | null;
   readonly place: Place | null;
+  /** True: a rule pack brings it. That it matches nothing on this host is no news, and nobody here can take it away. */
+  readonly fromPack?: true;
 }

@@ -46,6 +46,9 @@ function unixAccess(listener: IdentifiedListener): string {
   if (listener.file === null) return 'not seen';
   const mode = Number.parseInt(listener.file.mode, 8);
   const owner = listener.file.user ?? 'its owner';
+  // Connecting needs search permission for every folder on the way (unix(7)).
+  if (listener.file.pathOpen === false && (mode & 0o022) !== 0)
+    return 'root only, and who may search the folders above it';
   if ((mode & 0o002) !== 0) return 'everybody';
   if ((mode & 0o020) !== 0 && listener.file.group !== null && listener.file.group !== owner) {
     return `${owner === 'root' ? 'root' : `root and ${owner}`}, and group ${listener.file.group}`;

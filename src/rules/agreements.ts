@@ -114,9 +114,10 @@ function isDay(text: string): boolean {
   return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text;
 }
 
-/** The waivers of the users' files. */
+/** The waivers of the users' files. `config` is the configuration's name; what stands elsewhere comes from a pack. */
 export function loadWaivers(
   sources: readonly Source[],
+  config: string | null,
   rules: readonly Rule[],
   problems: Problem[],
 ): readonly Waiver[] {
@@ -140,6 +141,7 @@ export function loadWaivers(
         expires,
         ticket: typeof raw['ticket'] === 'string' ? raw['ticket'] : null,
         place: yaml.place(path),
+        ...(yaml.file === config ? {} : { fromPack: true }),
       };
     }),
   );

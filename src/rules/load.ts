@@ -107,7 +107,7 @@ export async function loadUserFiles(
   all.sort((a, b) => (a.id < b.id ? -1 : 1));
   const rules = applyOverrides(all, sources, known, problems);
   const policies = loadPolicies(sources, known, problems);
-  const waivers = loadWaivers(sources, all, problems);
+  const waivers = loadWaivers(sources, config?.file ?? null, all, problems);
   if (problems.length > 0) throw new UsageError(unique([...problems].sort(inOrder)));
   const texts = new Map<string, RuleText>(parsed.map(({ rule, text }) => [rule.id, text]));
   const tests = new Map<string, readonly RuleTest[]>(parsed.map((each) => [each.rule.id, each.tests]));

@@ -97,6 +97,7 @@ describe('a waiver', () => {
     expect(judge([match()], { waivers: [waiver({ expires: '2026-03-10' })] }).notices.join()).toContain('expires on');
     expect(judge([match()], { waivers: [waiver()] }).notices).toEqual([]);
     expect(judge([], { waivers: [waiver()] }).notices.join()).toContain('matches no finding');
+    expect(judge([], { waivers: [waiver({ fromPack: true })] }).notices).toEqual([]);
   });
 
   it('matches `*` as any run of characters and every other character as itself', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identify } from '../../src/identify/identify.js';
+import { exposureWithoutRoutes } from '../../src/reach/scope.js';
 import { aNamespace, aProcess, aSnapshot, aSocket, HOST } from './builders.js';
 
 const ids = (...sockets: ReturnType<typeof aSocket>[]): string[] =>
@@ -28,6 +29,18 @@ describe('sockets become listeners', () => {
       }),
     );
     expect(listener).toMatchObject({ sockets: 1, mptcp: true });
+  });
+
+  it('lets nobody at a socket whose folder is shut, whatever its own mode is', () => {
+    const at = (mode: number, pathOpen: boolean): string | null => {
+      const file = { mode, uid: 0, gid: 0, user: 'root', group: 'root', pathOpen, present: true };
+      const socket = aSocket('unix x:0', { family: null, port: null, address: '/run/x/s', file });
+      const [listener] = identify(aSnapshot({ sockets: [socket] }));
+      return listener === undefined ? null : (exposureWithoutRoutes(listener)?.access ?? null);
+    };
+    expect(at(0o777, true)).toBe('everybody');
+    expect(at(0o777, false)).toMatch(/^root only, and who may search the folders/);
+    expect(at(0o700, false)).toBe('root only');
   });
 
   it('does not list connected sockets and bound TCP sockets', () => {

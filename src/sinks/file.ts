@@ -16,6 +16,7 @@ import {
 import { dirname, join } from 'node:path';
 import { UsageError } from '../lib/errors.js';
 import { piecesOf } from '../lib/pieces.js';
+import { reservationName, sweep } from './stale.js';
 
 /** What a file is given: at once, or as texts that join to it. */
 type Content = string | Uint8Array | Iterable<string>;
@@ -118,13 +119,14 @@ export function openFile(file: string, mode: number): FileSink {
   const kind = statSync(file, { throwIfNoEntry: false });
   if (kind?.isDirectory()) throw new UsageError(`${file}: is a folder`, 'name a file in it');
   if (kind !== undefined && !kind.isFile()) return openDirect(file, kind);
-  const beside = join(dirname(file), `.${process.pid}-${Date.now().toString(36)}-${++opened}.earshot`);
+  const beside = join(dirname(file), reservationName(++opened));
   let fd: number;
   try {
     fd = openSync(beside, 'wx', 0o600);
   } catch (error) {
     return refuse(file, error);
   }
+  sweep(dirname(file));
   const discard = (): void => {
     closeSync(fd);
     unlinkSync(beside);

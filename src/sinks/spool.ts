@@ -3,6 +3,7 @@ import { lstatSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'no
 import { join } from 'node:path';
 import { type Courier, type Parcel, Undelivered } from './courier.js';
 import { openFile } from './file.js';
+import { isRunning } from './stale.js';
 
 /** What waits for one receiver: a season of nights, and no more than a disk can bear. */
 const PARCELS_MAX = 100;
@@ -29,19 +30,10 @@ interface Kept {
 /** Names begin with the time and tell the receiver; the address itself, which may hold a password, is not written down. */
 const keyOf = (courier: Courier): string => createHash('sha256').update(courier.address).digest('hex').slice(0, 16);
 
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** A parcel that another live run is sending carries that run's process number at the end of its name. */
 function isFree(name: string): boolean {
   const claim = /\.json\.(\d+)$/.exec(name);
-  return claim === null ? name.endsWith('.json') : Number(claim[1]) === process.pid || !runs(Number(claim[1]));
+  return claim === null ? name.endsWith('.json') : Number(claim[1]) === process.pid || !isRunning(Number(claim[1]));
 }
 
 /** What waits for a receiver, oldest first. */

@@ -5,9 +5,11 @@ import {
   existsSync,
   linkSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,6 +44,21 @@ describe('What others plant where a report is to be written', () => {
     symlinkSync('/dev/null', path('device'));
     expect(() => openFile(path('device'), 0o600)).toThrow(/is a link to a device or pipe/);
     openFile('/dev/null', 0o600).write('report');
+  });
+});
+
+describe('What a killed run left beside its report', () => {
+  it('is taken away by a later one, and nothing else', () => {
+    const inner = mkdtempSync(path('left-'));
+    const at = (name: string): string => join(inner, name);
+    const left = '.4194399-m2x9k3ab-1.earshot';
+    const kept = [`.${process.pid}-m2x9k3ab-1.earshot`, '.4194399-m2x9k3ac-1.earshot', '.x.earshot', 'report.earshot'];
+    for (const name of [left, ...kept]) writeFileSync(at(name), '');
+    const yesterday = new Date(Date.now() - 2 * 86_400_000);
+    for (const name of [left, kept[0] ?? '', '.x.earshot']) utimesSync(at(name), yesterday, yesterday);
+    symlinkSync('/etc/passwd', at('.4194399-m2x9k3ad-1.earshot'));
+    openFile(at('report.json'), 0o600).write('report');
+    expect(readdirSync(inner).sort()).toEqual([...kept, '.4194399-m2x9k3ad-1.earshot', 'report.json'].sort());
   });
 });
 

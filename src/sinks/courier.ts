@@ -29,5 +29,17 @@ export class Undelivered extends Error {
   }
 }
 
+/** What a certificate of an authority that this host does not know is refused with (OpenSSL's names, as Node gives them). */
+const UNKNOWN_AUTHORITY = /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET|VERIFY)_.*)$/;
+
+/** Why a connection failed, in words. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why = message !== '' ? message : (code ?? 'no connection');
+  return UNKNOWN_AUTHORITY.test(code ?? '')
+    ? `${why}; an authority of your own is named by NODE_EXTRA_CA_CERTS=FILE in the environment`
+    : why;
+}
+
 /** Resolves after the time; nothing else waits for it. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,12 +1,12 @@
 import { createSocket } from 'node:dgram';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { escapeMessage, escapeParam, headerField } from '../lib/escape/syslog.js';
 import { sendDatagrams } from '../linux/datagram.js';
 import { errnoName } from '../linux/errno.js';
 import type { Severity } from '../model/finding.js';
 import type { LogMessage } from '../model/message.js';
-import { type Courier, Undelivered } from './courier.js';
+import { type Courier, reasonOf, Undelivered } from './courier.js';
 import type { SyslogTarget } from './target.js';
 
 /** Facility `authpriv`: security messages that not everybody may read (RFC 5424, table 1: 10). */
@@ -66,11 +66,6 @@ export const encodeFor = (target: SyslogTarget, messages: readonly LogMessage[],
       : rfc5424(message, pid, target.transport === 'udp' ? BYTES_MAX.udp : BYTES_MAX.other),
   );
 
-const whyOf = (error: unknown): string => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return message !== '' ? message : (code ?? 'no connection');
-};
-
 function sendUdp(host: string, port: number, parts: readonly Uint8Array[], deadline: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
@@ -105,7 +100,9 @@ function sendStream(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const { host, port } = target;
-    const socket = target.transport === 'tls' ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    // A server is named to itself by its name only (RFC 6066, 3); its certificate is held against the address all the same.
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const socket = target.transport === 'tls' ? connectTls({ host, port, ...name }) : connect({ host, port });
     const ready = target.transport === 'tls' ? 'secureConnect' : 'connect';
     let done = false;
     const finish = (error: Error | null): void => {
@@ -151,7 +148,7 @@ export function syslog(target: SyslogTarget): Courier {
         } else if (target.transport === 'udp') await sendUdp(target.host, target.port, parts, deadline);
         else await sendStream({ ...target, transport: target.transport }, parts, deadline);
       } catch (error) {
-        throw new Undelivered(shown, whyOf(error));
+        throw new Undelivered(shown, reasonOf(error));
       }
     },
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { type Courier, type Parcel, pause, Undelivered } from './courier.js';
+import { type Courier, type Parcel, pause, reasonOf, Undelivered } from './courier.js';
 
 /** One attempt, from the first look-up of the name to the last byte of the answer. */
 const ATTEMPT_MS = 10_000;
@@ -25,8 +25,17 @@ interface Answer {
 /** An address without its secrets: user, password, query. */
 const shownOf = (url: URL): string => `${url.protocol}//${url.host}${url.pathname}${url.search === '' ? '' : '?…'}`;
 
+/** What percent signs stand for; one that stands for nothing is itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function headersOf(url: URL, body: Uint8Array, contentType: string, token: string | null): Record<string, string> {
-  const basic = url.username === '' ? null : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const basic = url.username === '' ? null : `${decoded(url.username)}:${decoded(url.password)}`;
   const authorization =
     token !== null ? `Bearer ${token}` : basic !== null ? `Basic ${Buffer.from(basic).toString('base64')}` : null;
   return {
@@ -123,8 +132,7 @@ async function attempt(
     answer = await postAndFollow(url, parcel, token, deadline);
   } catch (error) {
     if (error instanceof Undelivered) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { why: message !== '' ? message : (code ?? 'no connection'), waitMs: 0 };
+    return { why: reasonOf(error), waitMs: 0 };
   }
   const { status, retryAfterMs } = answer;
   if (status >= 200 && status < 300) return true;

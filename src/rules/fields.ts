@@ -304,7 +304,7 @@ const MEMBERSHIP: readonly Field[] = [
 
 const POLICIES = ['accept', 'drop', 'none'];
 const FIREWALL: readonly Field[] = [
-  one('read', 'boolean', 'False: the firewall could not be read.'),
+  one('read', 'boolean', 'False: the firewall, or a table of it, could not be read.'),
   one('present', 'boolean', 'True: there is a base chain that packets for this host or through it pass.'),
   one('rules', 'number', 'Rules in all rulesets.'),
   one('inputRules', 'number', 'Rules in the chains at the input hook.'),

@@ -135,7 +135,8 @@ export function filterOf(firewall: Firewall): Filter {
   );
   const any = (): boolean => true;
   return {
-    read: firewall.read,
+    // What stands in a table that was not read may filter: nothing is said to be absent then.
+    read: firewall.read && firewall.unreadTables.length === 0,
     present: chains.length > 0,
     rules,
     inputRules: count('input', any),

@@ -68,6 +68,11 @@ const firewallWith = (
 });
 
 describe('what rules see of a network', () => {
+  it('does not call a firewall absent of which a table was not read', () => {
+    const [unread] = records('firewall', withNetwork({ firewall: { ...NO_FIREWALL, unreadTables: ['nft inet f'] } }));
+    expect(unread?.data).toMatchObject({ read: false, unreadTables: 1 });
+  });
+
   it('has no firewall where no chain could drop a packet', () => {
     const [none] = records('firewall', withNetwork({}));
     expect(none?.data).toMatchObject({

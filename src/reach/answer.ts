@@ -9,7 +9,8 @@ import type { World } from './world.js';
 /** The answer to a delivered packet, as the namespace it came to sends it. */
 function replyTo(leaf: Leaf): Flow | null {
   const { flow } = leaf;
-  const sender = flow.source ?? (flow.sources.length === 2 ? flow.sources[0] : undefined);
+  const first = flow.sources.length === 2 ? flow.sources[0] : undefined;
+  const sender = flow.source ?? first;
   if (sender === undefined) return null;
   return {
     ...flow,
@@ -20,6 +21,7 @@ function replyTo(leaf: Leaf): Flow | null {
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
     segment: leaf.end.kind === 'delivered' && leaf.listener !== null ? 'syn-ack' : 'reset',
+    rewritten: flow.rewritten.map((one) => ({ ...one, was: one.was ?? first ?? null })),
     tracking: flow.tracking === 'new' ? 'reply' : flow.l4 === 6 ? 'invalid' : 'new',
     mark: 0,
     destinationBound: true,

@@ -1,9 +1,10 @@
 import { onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
+import { callsIpHooks } from './br-netfilter.js';
 import { runBase } from './chains.js';
 import { type Flow, pass } from './flow.js';
 import { runHook } from './hooks.js';
-import type { Family, Hook } from './ir.js';
+import type { Hook } from './ir.js';
 import { finish, type Journey, spotAt } from './journey.js';
 import { type Next, peerOf, portsOf } from './peers.js';
 import { isLocal, type Place, route, type World } from './world.js';
@@ -40,13 +41,6 @@ function isOnLink(place: Place, bridge: Interface, flow: Flow): boolean {
   return part?.type === 'unicast' && part.route?.interface === bridge.name && part.route.gateway === null;
 }
 
-/** br_netfilter calls the IP hooks for bridged frames: by sysctl for all bridges, or by an option of this one. */
-export function callsIpHooks(place: Place, bridge: Interface, family: Family): boolean {
-  const key = family === 'ipv4' ? 'iptables' : 'ip6tables';
-  const set = [place.sysctl(`net.bridge.bridge-nf-call-${key}`), bridge.options[`nf_call_${key}`]];
-  return set.some((value) => Number(value ?? 0) > 0);
-}
-
 /** A namespace has chains of family bridge. */
 export const hasBridgeChains = (place: Place): boolean =>
   place.program().base.some((base) => base.chain.family === 'bridge');
@@ -72,14 +66,15 @@ export function crossBridge(
     const output = hook === 'prerouting' ? null : bridge;
     on = runBridgeHook(journey, place, hook, onward, on, (flow) => {
       if (!callsIpHooks(place, bridge, flow.family)) return [flow];
-      return runHook(journey, spotAt(journey, place, hook), [{ ...flow, input, output }]);
+      const bridgedTo = hook === 'prerouting' ? null : (onward.port ?? 'unseen');
+      return runHook(journey, spotAt(journey, place, hook), [{ ...flow, input, output, bridgedTo }]);
     });
     if (hook !== 'prerouting') continue;
     translated.push(...on.filter((flow) => isTranslated(flow)));
     on = on.filter((flow) => !isTranslated(flow));
     if (journey.explain) on = on.map((flow) => noted(flow, place, bridge, onward));
   }
-  return { out: on, translated };
+  return { out: on.map((flow) => ({ ...flow, bridgedTo: null })), translated };
 }
 
 /** What the namespace itself sends into its bridge: the bridge's own hooks of output. */

@@ -1,9 +1,11 @@
 import { type Intervals, intersect, isEmpty, NOTHING, onePoint, type Point, subtract } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import type { Interface } from '../model/network.js';
+import { physicalDevices } from './br-netfilter.js';
 import { type Flow, isTracked, type Segment } from './flow.js';
 import { CT_STATE_DNAT, CT_STATE_SNAT, CT_STATES, CT_STATUS, PORT_PROTOCOLS, ROUTE_TYPES } from './frontends/facts.js';
 import type { DecidedBy, Family, Field, Hook, Side } from './ir.js';
+import { type Mask, masked as maskedPoint } from './masks.js';
 import { type Routed, routeUsesDevice } from './routes.js';
 import { type Place, route, type World } from './world.js';
 
@@ -23,12 +25,6 @@ export type Value =
 export interface Part {
   readonly sources: Intervals;
   readonly value: Value;
-}
-
-export interface Mask {
-  readonly and: bigint;
-  readonly xor: bigint;
-  readonly shift: number;
 }
 
 /** Where a rule stands: the namespace and the hook. */
@@ -226,16 +222,12 @@ function fibResult(field: Field & { readonly kind: 'fib' }, found: Routed, devic
 }
 
 function masked(field: Field & { readonly kind: 'masked' }, value: Value): Value {
-  const { and, xor, shift } = field;
   switch (value.kind) {
-    case 'point': {
-      const wide = typeof value.value === 'bigint';
-      const bits = ((BigInt(value.value) & and) ^ xor) >> BigInt(shift);
-      return point(wide ? bits : Number(BigInt.asUintN(64, bits)));
-    }
+    case 'point':
+      return point(maskedPoint(value.value, field));
     case 'sources':
       return value.mask === null
-        ? { kind: 'sources', mask: { and, xor, shift } }
+        ? { kind: 'sources', mask: { and: field.and, xor: field.xor, shift: field.shift } }
         : unknown('bits of bits of the source');
     case 'source-ports':
       return unknown('bits of the source port', 'sender');
@@ -291,6 +283,8 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
     case 'header':
       if (field.family !== null && field.family !== flow.family) return ABSENT;
       return field.l4 !== null && L4[field.l4] !== flow.l4 ? ABSENT : unknown(field.text, 'sender');
+    case 'physdev':
+      return physdevValue(field.what, flow, spot);
     case 'absent':
       return ABSENT;
     case 'owner':
@@ -305,6 +299,27 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
       return unknown(field.text, field.by);
     default:
       return unreachable(field);
+  }
+}
+
+/** xt_physdev.c: what is not there equals no name, but a packet that stays on no bridge fails `--physdev-out` negated or not. */
+function physdevValue(what: (Field & { readonly kind: 'physdev' })['what'], flow: Flow, spot: Spot): Value {
+  const devices = physicalDevices(spot.place, flow);
+  const named = (device: Interface | 'unseen'): Value =>
+    device === 'unseen' ? unknown('the port of the bridge') : { kind: 'name', names: [device.name] };
+  switch (what) {
+    case 'in':
+      return devices === null ? { kind: 'name', names: [] } : named(devices.in);
+    case 'out':
+      if (devices === null) return { kind: 'name', names: [] };
+      return devices.out === null ? ABSENT : named(devices.out);
+    case 'is-in':
+      return point(devices === null ? 0 : 1);
+    case 'is-out':
+    case 'is-bridged':
+      return point(devices === null || devices.out === null ? 0 : 1);
+    default:
+      return unreachable(what);
   }
 }
 

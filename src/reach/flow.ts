@@ -13,6 +13,14 @@ import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { BaseChain, Chain, DecidedBy, Family, Hook, Rule } from './ir.js';
 
+/** A source as it was and as a namespace wrote it. */
+export interface Rewritten {
+  readonly namespace: number;
+  /** null: as in `sources`. */
+  readonly was: Point | null;
+  readonly now: Point | null;
+}
+
 /** Something a walk took for granted because the ruleset alone does not decide it. */
 export interface Assumption {
   readonly text: string;
@@ -94,9 +102,13 @@ export interface Flow {
   /** The bridge port it came in by, where `input` is a bridge and the port is known. */
   readonly inputPort: Interface | null;
   readonly output: Interface | null;
+  /** Port of the bridge a frame stays on and leaves by; null: it does not stay on a bridge. */
+  readonly bridgedTo: Interface | 'unseen' | null;
   /** Socket a tproxy statement chose. */
   readonly proxy: IdentifiedListener | null;
   readonly segment: Segment;
+  /** Sources that namespaces on the way wrote (SNAT), for the answer that comes back to them. */
+  readonly rewritten: readonly Rewritten[];
   /** The SYN carries ECN bits (CWR and ECE). */
   readonly ecn: boolean;
   readonly assumed: Assumption | null;

@@ -122,12 +122,21 @@ export function runHook(course: Course, spot: Spot, flows: readonly Flow[]): rea
 function runStop(course: Course, spot: Spot, stop: Stop, flows: readonly Flow[]): readonly Flow[] {
   switch (stop.kind) {
     case 'conntrack':
-      return flows.map((flow) => (flow.tracking === 'not-yet' ? { ...flow, tracking: seenFirst(flow) } : flow));
+      return flows.map((flow) =>
+        flow.tracking === 'not-yet' ? { ...flow, tracking: seenFirst(flow) } : restored(flow, spot.place),
+      );
     case 'nat':
       return runNat(course, spot, stop.chains, stop.side, flows);
     case 'chains':
       return stop.ordered ? inTurn(course, spot, stop.chains, flows) : inEveryOrder(course, spot, stop.chains, flows);
   }
+}
+
+/** The answer to a packet whose source was rewritten here goes to whom it was. */
+function restored(flow: Flow, place: Place): Flow {
+  if (flow.tracking !== 'reply') return flow;
+  const here = flow.rewritten.find((one) => one.namespace === place.id && one.now === flow.destination);
+  return here === undefined || here.was === null ? flow : { ...flow, destination: here.was };
 }
 
 const seenFirst = ({ segment }: Flow): Flow['tracking'] => (segment === 'ack' ? 'established' : 'new');

@@ -50,6 +50,8 @@ export type Field =
     }
   /** A field of another header: absent unless the packet is of that protocol or family, else the sender's choice. */
   | { readonly kind: 'header'; readonly l4: string | null; readonly family: Family | null; readonly text: string }
+  /** What br_netfilter notes of bridge ports (`-m physdev`). */
+  | { readonly kind: 'physdev'; readonly what: 'in' | 'out' | 'is-in' | 'is-out' | 'is-bridged' }
   /** Never there for a first packet (`ct helper`, `vlan id` on an untagged frame). */
   | { readonly kind: 'absent'; readonly text: string }
   /** The sending process, seen on output only. */

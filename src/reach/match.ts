@@ -1,8 +1,9 @@
-import { covers, fromPairs, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
+import { contains, covers, fromPairs, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import { readField, type Spot, type Value } from './fields.js';
 import { either, type Flow, isTracked, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
 import type { Field, MapData, MapEntry, MapOf, Step, Values } from './ir.js';
+import { masked } from './masks.js';
 import { asIntervals, holdsName, holdsPoint, type Membership, unmaskedSet } from './membership.js';
 
 const ALL = (flow: Flow): Split => ({ yes: [flow], no: [] });
@@ -25,6 +26,8 @@ function splitByValue(flow: Flow, value: Value, values: Values, what: string): S
       if (values.kind === 'everything') return ALL(flow);
       const set = asIntervals(values);
       if (typeof set === 'string') return either(flow, set, 'state');
+      if (value.mask !== null && isOnePoint(flow.sources))
+        return byMembership(flow, contains(set, masked(flow.sources[0] ?? 0, value.mask)));
       const wanted = value.mask === null ? set : unmaskedSet(set, value.mask, flow.family);
       return wanted === null ? either(flow, `bits of the source (${what})`, 'state') : splitBySources(flow, wanted);
     }
@@ -43,6 +46,8 @@ function splitByValue(flow: Flow, value: Value, values: Values, what: string): S
       return unreachable(value);
   }
 }
+
+const isOnePoint = (set: Intervals): boolean => set.length === 2 && BigInt(set[1] ?? 0) - BigInt(set[0] ?? 0) === 1n;
 
 const unknownText = (text: string, values: Values): string => {
   if (values.kind === 'unknown' && values.text !== '') return `${text} ${values.text}`;

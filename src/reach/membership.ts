@@ -1,7 +1,7 @@
 import { contains, fromPairs, type Intervals, type Point } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
-import type { Mask } from './fields.js';
 import type { Family, Values } from './ir.js';
+import type { Mask } from './masks.js';
 
 /** True, false, or why nobody knows. */
 export type Membership = boolean | { readonly text: string };

@@ -275,7 +275,7 @@ function handOver(journey: Journey, place: Place, output: Interface | null, next
     finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
     return;
   }
-  arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow));
+  arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow, place));
 }
 
 function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): void {
@@ -283,8 +283,11 @@ function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): v
 }
 
 /** Between namespaces a packet loses mark and conntrack entry (skb_scrub_packet). */
-export const handedOver = (flow: Flow): Flow => ({
+export const handedOver = (flow: Flow, from: Place): Flow => ({
   ...flow,
+  rewritten: flow.snat
+    ? [...flow.rewritten, { namespace: from.id, was: flow.original.source, now: flow.source }]
+    : flow.rewritten,
   original: { source: flow.source, destination: flow.destination, port: flow.port },
   mark: 0,
   ctMark: 0,
@@ -296,6 +299,7 @@ export const handedOver = (flow: Flow): Flow => ({
   mapped: false,
   input: null,
   inputPort: null,
+  bridgedTo: null,
   output: null,
   proxy: null,
 });

@@ -219,7 +219,7 @@ export const MATCHES: readonly IptablesExample[] = [
   { name: 'mac', support: 'conditional', rule: '-m mac --mac-source 00:11:22:33:44:55 -j ACCEPT' },
   { name: 'length, ttl, hl, dscp, tos, ecn, tcpmss', support: 'conditional', rule: '-m ttl --ttl-eq 64 -j ACCEPT' },
   { name: 'string, u32, bpf', support: 'conditional', rule: '-m u32 --u32 "0>>22" -j ACCEPT' },
-  { name: 'physdev', support: 'conditional', rule: '-m physdev --physdev-in eth0 -j ACCEPT' },
+  { name: 'physdev', support: 'exact', rule: '-m physdev --physdev-in eth0 -j ACCEPT' },
   { name: 'policy (IPsec)', support: 'conditional', rule: '-m policy --dir in --pol ipsec -j ACCEPT' },
   { name: 'socket, osf, cluster, realm, cpu', support: 'conditional', rule: '-m socket --transparent -j ACCEPT' },
   { name: 'a match that is not known', support: 'conditional', rule: '-m tomorrow --day 5 -j ACCEPT' },

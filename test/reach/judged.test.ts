@@ -294,3 +294,73 @@ describe('whether an accepted packet leads to a conversation', () => {
     expect(await conditionsOf([output([[syn, { drop: null }]])])).toEqual([]);
   });
 });
+
+describe('what an independent judge found', () => {
+  it('nft prints a range of marks as a prefix of numbers', async () => {
+    const mark = { mangle: { key: { meta: { key: 'mark' } }, value: 0x142 } };
+    const range = {
+      match: { op: '==', left: { meta: { key: 'mark' } }, right: { set: [{ prefix: { addr: 0x100, len: 24 } }] } },
+    };
+    const rulesets = [inputChain('accept', [[mark], [range, { drop: null }]])];
+    const answer = await asked({ rulesets, listening: listening(22) }, '203.0.113.5', '192.0.2.10', 22, 'eth0');
+    expect(answer).toMatchObject({ outcome: 'filtered', conditions: [] });
+  });
+
+  it('a mask with many holes over one source is simply computed', async () => {
+    const text = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -s 0.0.0.5/0.0.0.255 -j DROP\nCOMMIT\n';
+    const made = { rulesets: [ipt(text)], listening: listening(22) };
+    expect(await asked(made, '203.0.113.5', '192.0.2.10', 22, 'eth0')).toMatchObject({ outcome: 'filtered' });
+    expect(await asked(made, '203.0.113.6', '192.0.2.10', 22, 'eth0')).toMatchObject({ outcome: 'open' });
+  });
+
+  it('the answer to a source that was rewritten comes back to it by the interface of the container, which must forward', async () => {
+    const box = { id: 7, name: 'box', address: '172.17.0.2/16', bridge: 'docker0' };
+    const snat =
+      '*nat\n:PREROUTING ACCEPT [0:0]\n:POSTROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\n-A POSTROUTING -j SNAT --to-source 192.0.2.10\nCOMMIT\n';
+    const made = (forwarding: string): Made => ({
+      containers: [box],
+      links: [{ name: 'eth0' }, { name: 'docker0', kind: 'bridge' }],
+      addresses: ['eth0 192.0.2.10/24', 'docker0 172.17.0.1/16'],
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.docker0.forwarding': forwarding },
+      listening: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, namespace: 7 }],
+      rulesets: [ipt(snat)],
+    });
+    const open = await asked(made('1'), '203.0.113.5', '192.0.2.10', 8080, 'eth0');
+    expect(open).toMatchObject({ outcome: 'open', conditions: [] });
+    const stuck = await asked(made('0'), '203.0.113.5', '192.0.2.10', 8080, 'eth0');
+    expect(stuck.outcome).toBe('open');
+    expect(stuck.conditions.join()).toContain('the answer does not get back');
+  });
+});
+
+describe('physdev reads what br_netfilter notes of bridge ports', () => {
+  const made = (rule: string, nf: string): Made => ({
+    containers: [
+      { id: 7, name: 'box', address: '172.17.0.2/16', bridge: 'docker0' },
+      { id: 8, name: 'other', address: '172.17.0.3/16', bridge: 'docker0' },
+    ],
+    links: [{ name: 'eth0' }, { name: 'docker0', kind: 'bridge' }],
+    addresses: ['eth0 192.0.2.10/24', 'docker0 172.17.0.1/16'],
+    sysctls: { 'net.ipv4.ip_forward': '1', 'net.bridge.bridge-nf-call-iptables': nf },
+    listening: [...listening(22), { protocol: 'tcp', address: '0.0.0.0', port: 80, namespace: 8 }],
+    rulesets: [ipt(`*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n${rule}\nCOMMIT\n`)],
+  });
+  const fromBox = (rule: string, nf: string, input: string) =>
+    asked(made(rule, nf), '172.17.0.2', '172.17.0.1', 22, input);
+
+  it('a packet that came by a port matches --physdev-in, with br_netfilter alone', async () => {
+    const rule = '-A INPUT -m physdev --physdev-in veth7 -j DROP';
+    expect((await fromBox(rule, '1', 'veth7')).outcome).toBe('filtered');
+    expect((await fromBox(rule, '0', 'veth7')).outcome).toBe('open');
+    expect((await fromBox(rule, '1', 'docker0')).outcome).toBe('conditional');
+    expect((await asked(made(rule, '1'), '203.0.113.5', '192.0.2.10', 22, 'eth0')).outcome).toBe('open');
+  });
+
+  it('a frame that stays on the bridge is bridged, a packet for the host is not', async () => {
+    const rule = '-A FORWARD -m physdev --physdev-is-bridged --physdev-out veth8 -j DROP';
+    const neighbour = await asked(made(rule, '1'), '172.17.0.2', '172.17.0.3', 80, 'veth7');
+    expect(neighbour.outcome).toBe('filtered');
+    const local = await fromBox('-A INPUT -m physdev --physdev-is-bridged -j DROP', '1', 'veth7');
+    expect(local.outcome).toBe('open');
+  });
+});

@@ -29,13 +29,14 @@ function addressStep(option: Option, side: Side, family: 'ip' | 'ip6'): Step {
   return maskedAddress(text, field, option.negated) ?? maybe(`${option.name} ${text}`);
 }
 
-function interfaceStep(option: Option, way: 'in' | 'out'): Step {
-  const name = option.values[0] ?? '';
-  const values: Values = name.endsWith('+')
+/** An interface as iptables names it: `eth+` is every name that begins so. */
+const interfaceNames = (name: string): Values =>
+  name.endsWith('+')
     ? { kind: 'names', exact: new Set(), prefixes: [name.slice(0, -1)] }
     : { kind: 'names', exact: new Set([name]), prefixes: [] };
-  return compare({ kind: 'interface', way, what: 'name' }, values, option.negated);
-}
+
+const interfaceStep = (option: Option, way: 'in' | 'out'): Step =>
+  compare({ kind: 'interface', way, what: 'name' }, interfaceNames(option.values[0] ?? ''), option.negated);
 
 /** Options that need no module; null: belongs to a module. */
 export function topStep(option: Option, family: 'ip' | 'ip6'): Step | null {
@@ -224,7 +225,7 @@ function reversePath(options: readonly Option[]): Step {
 const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 
 /** Header fields that only the sender decides. */
-const SENDER: ReadonlySet<string> = new Set(['ttl', 'hl', 'dscp', 'tos', 'ecn', 'tcpmss', 'string']);
+const SENDER: ReadonlySet<string> = new Set(['length', 'ttl', 'hl', 'dscp', 'tos', 'ecn', 'tcpmss', 'string']);
 
 /** Extension headers that a plain packet does not carry. */
 const ABSENT: ReadonlySet<string> = new Set([
@@ -264,6 +265,16 @@ function deviceGroup(option: Option): Step {
   if (!Number.isInteger(number)) return maybe(optionText('devgroup', [option]));
   const way = option.name === '--src-group' ? 'in' : 'out';
   return compare({ kind: 'interface', way, what: 'group' }, inSet(onePoint(number)), option.negated);
+}
+
+/** `-m physdev`: bridge ports, as br_netfilter noted them. */
+function physdev(option: Option): Step {
+  const flag = /^--physdev-(is-in|is-out|is-bridged)$/.exec(option.name)?.[1];
+  if (flag === 'is-in' || flag === 'is-out' || flag === 'is-bridged')
+    return compare({ kind: 'physdev', what: flag }, inSet(onePoint(1)), option.negated);
+  const way = option.name === '--physdev-in' ? 'in' : option.name === '--physdev-out' ? 'out' : null;
+  if (way === null) return maybe(optionText('physdev', [option]));
+  return compare({ kind: 'physdev', what: way }, interfaceNames(option.values[0] ?? ''), option.negated);
 }
 
 /** The steps of one `-m MODULE` with its options; a module or option that is not known stays as `maybe`. */
@@ -318,6 +329,8 @@ export function matchSteps(module: string, options: readonly Option[], context: 
       return each(packetType);
     case 'devgroup':
       return each(deviceGroup);
+    case 'physdev':
+      return each(physdev);
     case 'owner':
     case 'cgroup':
       return each((option) =>

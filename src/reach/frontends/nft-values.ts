@@ -102,8 +102,18 @@ export function bitsOf(value: Json, field: Field): bigint | null {
   return point === null ? null : BigInt(point);
 }
 
-function prefixPair(body: Json): [Point, Point] | null {
+/** Ranges of numbers that fit are printed as prefixes too: marks 0x100-0x1ff as `{"addr": 256, "len": 24}`. */
+function numberPrefix(addr: number, length: number, field: Field): [Point, Point] | null {
+  const bits = field.kind === 'port' || field.kind === 'ct-port' ? 16 : 32;
+  if (length < 0 || length > bits) return null;
+  const size = 2 ** (bits - length);
+  const low = Math.floor(addr / size) * size;
+  return [low, low + size];
+}
+
+function prefixPair(body: Json, field: Field): [Point, Point] | null {
   if (!isRecord(body)) return null;
+  if (typeof body['addr'] === 'number') return numberPrefix(body['addr'], numberOf(body['len']) ?? -1, field);
   const address = stringOf(body['addr']);
   const length = numberOf(body['len']);
   const point = address === null ? null : addressPoint(address);
@@ -123,7 +133,7 @@ function prefixPair(body: Json): [Point, Point] | null {
 /** `{ low, end }` of a scalar, prefix or range; null where it cannot be read. */
 function pairOf(value: Json, field: Field): [Point, Point] | null {
   if (isRecord(value)) {
-    if (value['prefix'] !== undefined) return prefixPair(value['prefix']);
+    if (value['prefix'] !== undefined) return prefixPair(value['prefix'], field);
     const range = value['range'];
     if (isList(range)) {
       const low = pointOf(range[0] ?? null, field);

@@ -104,6 +104,16 @@ function namespaceOf(pid: number): number {
   }
 }
 
+/** True for a process that is gone, or whose status only waits to be taken: it has no sockets any more. */
+function hasEnded(pid: number): boolean {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return 'ZX'.includes(text.charAt(text.lastIndexOf(')') + 2));
+  } catch {
+    return true;
+  }
+}
+
 /** A netlink socket of the namespace in which a process lives; null: it cannot be had. */
 function netlinkIn(pid: number): NetlinkSocket | null {
   if (pid === process.pid) {
@@ -149,7 +159,7 @@ export class QuickLook {
       const socket = this.#netlink(pid, namespace);
       const asked = socket !== null && ask(socket, namespace, found);
       // A process that ended meanwhile cannot be looked at, and need not be.
-      if (!asked && !readTables(pid, namespace, found) && existsSync(`/proc/${pid}`)) this.blind = true;
+      if (!asked && !readTables(pid, namespace, found) && !hasEnded(pid)) this.blind = true;
       for (const line of linesOf(pid, 'unix')) {
         const row = parseProcUnix(line);
         if (row?.listening === true && row.name !== null)

@@ -172,7 +172,7 @@ export function configure(command: Command, io: Io, done: (code: number) => void
     .option('--isolate', 'give the command a network namespace of its own')
     .addHelpText(
       'after',
-      "\nExit: the command's status where it failed, else 1 with findings, 125 earshot failed, 126 cannot be run, 127 not found.",
+      "\nExit: the command's status where it failed, else 1 with findings, 0 without;\n125 earshot failed, 126 the command cannot be run, 127 it was not found.",
     )
     .action(async (argv: readonly string[], flags: ExecFlags) => {
       const code = await guarded(

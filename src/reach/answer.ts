@@ -1,28 +1,40 @@
-import { onePoint } from '../lib/ip/intervals.js';
+import { onePoint, type Point } from '../lib/ip/intervals.js';
 import { becauseOf } from './explain.js';
-import { type Flow, inOrder, type Leaf } from './flow.js';
+import { type Flow, inOrder, isTracked, type Leaf } from './flow.js';
 import { originate } from './path.js';
 import { askFollowing, type Question } from './question.js';
 import { L4_OF } from './sockets.js';
-import type { World } from './world.js';
+import { isLocal, type Place, type World } from './world.js';
+
+/** The kernel looks for a way for its ICMP errors about packets that it forwards before it has chosen their source (icmp_route_lookup). */
+function isErrorOfRouter({ end, flow }: Leaf, place: Place): boolean {
+  if (end.kind !== 'rejected' || isLocal(place, flow.family, flow.destination)) return false;
+  const verdicts = flow.path?.rule?.steps ?? [];
+  return !verdicts.some(
+    (step) => step.kind === 'verdict' && step.verdict.kind === 'reject' && step.verdict.with.startsWith('tcp'),
+  );
+}
+
+const nobody = ({ family }: Flow): Point => (family === 'ipv4' ? 0 : 0n);
 
 /** The answer to a delivered packet, as the namespace it came to sends it. */
-function replyTo(leaf: Leaf): Flow | null {
+function replyTo(leaf: Leaf, place: Place): Flow | null {
   const { flow } = leaf;
   const first = flow.sources.length === 2 ? flow.sources[0] : undefined;
   const sender = flow.source ?? first;
   if (sender === undefined) return null;
+  const came = flow.passed.map((one) => ({ ...one, was: one.was ?? first ?? null }));
   return {
     ...flow,
-    sources: onePoint(flow.destination),
+    sources: onePoint(isErrorOfRouter(leaf, place) ? nobody(flow) : flow.destination),
     members: [],
     sourcePorts: onePoint(flow.port),
     source: null,
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
     segment: leaf.end.kind === 'delivered' && leaf.listener !== null ? 'syn-ack' : 'reset',
-    rewritten: flow.rewritten.map((one) => ({ ...one, was: one.was ?? first ?? null })),
-    tracking: flow.tracking === 'new' ? 'reply' : flow.l4 === 6 ? 'invalid' : 'new',
+    passed: [...came, { namespace: leaf.namespace, tracked: isTracked(flow), was: null, now: null }],
+    tracking: 'not-yet',
     mark: 0,
     destinationBound: true,
     sourceBound: true,
@@ -42,7 +54,7 @@ function replyTo(leaf: Leaf): Flow | null {
 export function answerStopped(world: World, question: Question, leaf: Leaf): string | null {
   const place = world.places.get(leaf.namespace);
   const answers = leaf.end.kind === 'delivered' || leaf.end.kind === 'rejected';
-  const reply = answers ? replyTo(leaf) : null;
+  const reply = answers && place !== undefined ? replyTo(leaf, place) : null;
   if (place === undefined || reply === null) return null;
   const leaves: Leaf[] = [];
   originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);

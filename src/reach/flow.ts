@@ -13,11 +13,14 @@ import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { BaseChain, Chain, DecidedBy, Family, Hook, Rule } from './ir.js';
 
-/** A source as it was and as a namespace wrote it. */
-export interface Rewritten {
+/** What a namespace did with a packet that went on to another one. */
+export interface Passage {
   readonly namespace: number;
-  /** null: as in `sources`. */
+  /** Its conntrack knows the flow. */
+  readonly tracked: boolean;
+  /** The source as it came; null: as in `sources`. */
   readonly was: Point | null;
+  /** The source that SNAT wrote; null: none. */
   readonly now: Point | null;
 }
 
@@ -107,8 +110,8 @@ export interface Flow {
   /** Socket a tproxy statement chose. */
   readonly proxy: IdentifiedListener | null;
   readonly segment: Segment;
-  /** Sources that namespaces on the way wrote (SNAT), for the answer that comes back to them. */
-  readonly rewritten: readonly Rewritten[];
+  /** Namespaces on the way so far, for the answer that comes back through them. */
+  readonly passed: readonly Passage[];
   /** The SYN carries ECN bits (CWR and ECE). */
   readonly ecn: boolean;
   readonly assumed: Assumption | null;
@@ -142,6 +145,9 @@ export interface Split {
   readonly yes: readonly Flow[];
   readonly no: readonly Flow[];
 }
+
+/** It answers a first packet. */
+export const isAnswer = ({ segment }: Flow): boolean => segment === 'syn-ack' || segment === 'reset';
 
 /** conntrack has an entry for it. */
 export const isTracked = ({ tracking }: Flow): boolean =>

@@ -1,8 +1,9 @@
 import { type Course, runBase } from './chains.js';
 import type { Spot } from './fields.js';
-import { assume, type Flow, type Leaf } from './flow.js';
+import { assume, type Flow, isAnswer, type Leaf } from './flow.js';
 import { PRIORITY_CONNTRACK, PRIORITY_NAT_DESTINATION, PRIORITY_NAT_SOURCE } from './frontends/facts.js';
 import type { BaseChain, Family, Hook, Step, Verdict } from './ir.js';
+import { L4_OF } from './sockets.js';
 import type { Place } from './world.js';
 
 /** One stop in a hook: base chains of one priority, conntrack, or the NAT core with its chains. */
@@ -122,9 +123,7 @@ export function runHook(course: Course, spot: Spot, flows: readonly Flow[]): rea
 function runStop(course: Course, spot: Spot, stop: Stop, flows: readonly Flow[]): readonly Flow[] {
   switch (stop.kind) {
     case 'conntrack':
-      return flows.map((flow) =>
-        flow.tracking === 'not-yet' ? { ...flow, tracking: seenFirst(flow) } : restored(flow, spot.place),
-      );
+      return flows.map((flow) => (flow.tracking === 'not-yet' ? looked(flow, spot.place) : flow));
     case 'nat':
       return runNat(course, spot, stop.chains, stop.side, flows);
     case 'chains':
@@ -132,11 +131,14 @@ function runStop(course: Course, spot: Spot, stop: Stop, flows: readonly Flow[])
   }
 }
 
-/** The answer to a packet whose source was rewritten here goes to whom it was. */
-function restored(flow: Flow, place: Place): Flow {
-  if (flow.tracking !== 'reply') return flow;
-  const here = flow.rewritten.find((one) => one.namespace === place.id && one.now === flow.destination);
-  return here === undefined || here.was === null ? flow : { ...flow, destination: here.was };
+/** conntrack looks at a packet: a first one is new, an answer is known where the first one was, and goes to whom that one came from. */
+function looked(flow: Flow, place: Place): Flow {
+  if (!isAnswer(flow)) return { ...flow, tracking: seenFirst(flow) };
+  const here = flow.passed.find((one) => one.namespace === place.id);
+  // Without an entry a SYN and ACK, or a reset, is invalid (nf_conntrack_proto_tcp.c); a datagram begins a flow.
+  if (here?.tracked === false) return { ...flow, tracking: flow.l4 === L4_OF.tcp ? 'invalid' : 'new' };
+  const back = here !== undefined && here.now === flow.destination ? here.was : null;
+  return { ...flow, tracking: 'reply', destination: back ?? flow.destination };
 }
 
 const seenFirst = ({ segment }: Flow): Flow['tracking'] => (segment === 'ack' ? 'established' : 'new');

@@ -122,6 +122,9 @@ function fullCheck(place: Place, flow: Flow, link: Interface, strictness: number
     link,
     mark: vmark ? flow.mark : 0,
     l4: flow.l4,
+    // The way back has the packet's ports the other way round (fib4_rules_early_flow_dissect).
+    ports: flow.sourcePorts,
+    sourcePorts: onePoint(flow.port),
   });
   const noAddress = !place.addresses.some((one) => one.family === 'ipv4' && one.from.interface === link.name);
   const passed: Flow[] = [];

@@ -3,7 +3,7 @@ import type { Interface } from '../model/network.js';
 import { crossBridge, leaveByBridge, onwardOf } from './bridges.js';
 import { delivered, doubtLookups } from './delivery.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
-import { cite, type Flow, type Leaf, pass } from './flow.js';
+import { cite, type Flow, isAnswer, isTracked, type Leaf, type Passage, pass } from './flow.js';
 import { runHook } from './hooks.js';
 import { doubt, finish, type Journey, spotAt } from './journey.js';
 import {
@@ -100,7 +100,8 @@ function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): v
       link,
       mark: one.mark,
       l4: one.l4,
-      port: one.port,
+      ports: onePoint(one.port),
+      sourcePorts: one.sourcePorts,
       strict: linkLocal || loopback ? link.name : null,
     });
     for (const part of parts) {
@@ -212,14 +213,19 @@ function forwards(place: Place, flow: Flow, link: Interface): boolean {
 
 /** Local delivery: input, then the socket. */
 function deliver(journey: Journey, place: Place, flow: Flow): void {
-  const arrived = runHook(journey, spotAt(journey, place, 'input'), [{ ...flow, output: null }]);
+  const leaves: Leaf[] = [];
+  const inside: Journey = { ...journey, leaves };
+  const arrived = runHook(inside, spotAt(journey, place, 'input'), [{ ...flow, output: null }]);
   for (const one of arrived) {
-    if (one.proxy !== null && one.dnat) {
-      finish(journey, place, one, { kind: 'doubtful', text: 'TPROXY and DNAT on one packet: a reset follows' });
-    }
-    doubtLookups(journey, place, one);
-    journey.leaves.push(...delivered(place, one));
+    doubtLookups(inside, place, one);
+    leaves.push(...delivered(place, one));
   }
+  journey.leaves.push(...leaves);
+  if (flow.proxy === null || !flow.dnat) return;
+  const text = 'TPROXY and DNAT on one packet: its answer goes astray';
+  for (const leaf of leaves)
+    if (leaf.end.kind === 'delivered' || leaf.end.kind === 'rejected')
+      finish(journey, place, leaf.flow, { kind: 'doubtful', text });
 }
 
 /** Forwarding: the switch of the interface, then forward and postrouting, then the next namespace or the wire. */
@@ -282,16 +288,21 @@ function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): v
   for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
 }
 
+const passageOf = (flow: Flow, { id }: Place): Passage => ({
+  namespace: id,
+  tracked: isTracked(flow),
+  was: flow.original.source,
+  now: flow.snat ? flow.source : null,
+});
+
 /** Between namespaces a packet loses mark and conntrack entry (skb_scrub_packet). */
 export const handedOver = (flow: Flow, from: Place): Flow => ({
   ...flow,
-  rewritten: flow.snat
-    ? [...flow.rewritten, { namespace: from.id, was: flow.original.source, now: flow.source }]
-    : flow.rewritten,
+  passed: isAnswer(flow) ? flow.passed : [...flow.passed, passageOf(flow, from)],
   original: { source: flow.source, destination: flow.destination, port: flow.port },
   mark: 0,
   ctMark: 0,
-  tracking: flow.tracking === 'reply' ? 'reply' : 'not-yet',
+  tracking: 'not-yet',
   dnat: false,
   snat: false,
   destinationBound: false,
@@ -359,7 +370,8 @@ function routeOut(place: Place, flow: Flow): Routed | null {
     sources: flow.source === null ? flow.sources : onePoint(flow.source),
     mark: flow.mark,
     l4: flow.l4,
-    port: flow.port,
+    ports: onePoint(flow.port),
+    sourcePorts: flow.sourcePorts,
   });
   return parts[0] ?? null;
 }

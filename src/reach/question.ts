@@ -54,7 +54,7 @@ function startOf(question: Question, ecn: boolean): Flow {
     output: null,
     proxy: null,
     segment: 'syn',
-    rewritten: [],
+    passed: [],
     ecn,
     assumed: null,
     path: null,

@@ -1,5 +1,5 @@
 import { parsePrefix } from '../lib/ip/address.js';
-import { ALL_IPV4, ALL_IPV6, type Intervals, intersect, isEmpty, subtract } from '../lib/ip/intervals.js';
+import { ALL_IPV4, ALL_IPV6, equal, type Intervals, intersect, isEmpty, subtract } from '../lib/ip/intervals.js';
 import type { InterfaceAddress, PolicyRule, Route } from '../model/network.js';
 import type { Family } from './ir.js';
 
@@ -13,7 +13,9 @@ export interface Lookup {
   /** null: not known. */
   readonly mark: number | null;
   readonly l4: number;
-  readonly port: number | null;
+  /** Destination and source ports; null: looked up without ports, which no rule on ports fits. */
+  readonly ports: Intervals | null;
+  readonly sourcePorts: Intervals | null;
   /** Routes by this interface only (IPv6 link-local destinations). */
   readonly strict: string | null;
   /** Table of the VRF the input (output) belongs to; null: none. */
@@ -237,7 +239,8 @@ function lookup(
       const { inside, outside } = partOf(rule, item.open);
       for (const open of outside) later.push({ ...item, open });
       if (inside === null) continue;
-      const doubt = answer === 'unknown' ? `a mark decides about routing rule ${rule.priority}` : item.doubt;
+      const doubt =
+        answer === 'unknown' ? `a mark, a port or a user decides about routing rule ${rule.priority}` : item.doubt;
       if (answer === 'unknown') later.push({ ...item, open: inside, doubt });
       if (rule.action === 'goto') {
         later.push({ open: inside, from: rule.goto ?? 0, doubt });
@@ -261,11 +264,9 @@ function asks(rule: PolicyRule, question: Lookup): 'yes' | 'no' | 'unknown' {
     return rule.invert ? 'yes' : 'no';
   if (rule.l3mdev && question.vrfTable === null) return 'no';
   if (rule.tos !== 0) return rule.invert ? 'yes' : 'no';
-  if (rule.destinationPorts !== null && question.port !== null) {
-    const [low, high] = rule.destinationPorts;
-    if (question.port < low || question.port > high) return rule.invert ? 'yes' : 'no';
-  }
-  if (rule.sourcePorts !== null || rule.uidRange !== null) return 'unknown';
+  const ports = [portsFit(rule.destinationPorts, question.ports), portsFit(rule.sourcePorts, question.sourcePorts)];
+  if (ports.includes('no')) return rule.invert ? 'yes' : 'no';
+  if (ports.includes('unknown') || rule.uidRange !== null) return 'unknown';
   if (rule.mark !== null || rule.markMask !== null) {
     if (question.mark === null) return 'unknown';
     const mask = rule.markMask ?? 0xffffffff;
@@ -273,6 +274,12 @@ function asks(rule: PolicyRule, question: Lookup): 'yes' | 'no' | 'unknown' {
     if (!equalMarks) return rule.invert ? 'yes' : 'no';
   }
   return 'yes';
+}
+
+function portsFit(wanted: readonly [number, number] | null, ports: Intervals | null): 'yes' | 'no' | 'unknown' {
+  if (wanted === null) return 'yes';
+  const inside = ports === null ? [] : intersect(ports, [wanted[0], wanted[1] + 1]);
+  return isEmpty(inside) ? 'no' : equal(inside, ports ?? []) ? 'yes' : 'unknown';
 }
 
 /** The part of the sets that the rule's prefixes hold, and what is left of them. */

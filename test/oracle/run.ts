@@ -309,6 +309,8 @@ async function askAll(lab: Lab, base: Snapshot, r: Random, seed: number, tally: 
   tally.rows += rows.count;
   for (const one of rows.contradictions) tally.contradictions.push(`seed ${seed}: ${one}`);
   tally.contradictions.push(...(await sendRows(lab, rows.asked, r)).map((one) => `seed ${seed}: ${one}`));
+  if (process.env['EARSHOT_FUZZ_SHOW'] !== undefined)
+    for (const one of rows.contradictions.slice(0, 3)) console.error(`seed ${seed}: ${one}`);
   if (traced) await traceSome(lab, reach, probes, seed, tally);
 }
 

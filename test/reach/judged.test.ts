@@ -3,7 +3,7 @@ import type { Ruleset } from '../../src/model/network.js';
 import type { PacketOutcome } from '../../src/model/packet.js';
 import { NO_ZONE_SETTINGS } from '../../src/model/zones.js';
 import { exposures, openReach, publishedPorts } from '../../src/reach/reach.js';
-import { aHost, dport, HOST, inputChain, listenersOf, type Made } from './host.js';
+import { aHost, dport, HOST, inputChain, listenersOf, type Made, route } from './host.js';
 
 /** What the kernel did with packets in situations that were played in namespaces. */
 async function asked(made: Made, source: string, destination: string, port: number, input: string) {
@@ -362,5 +362,65 @@ describe('physdev reads what br_netfilter notes of bridge ports', () => {
     expect(neighbour.outcome).toBe('filtered');
     const local = await fromBox('-A INPUT -m physdev --physdev-is-bridged -j DROP', '1', 'veth7');
     expect(local.outcome).toBe('open');
+  });
+});
+
+describe('routing rules on ports', () => {
+  const TO_80 = {
+    family: 'ipv4' as const,
+    priority: 100,
+    action: 'to_tbl',
+    table: 51,
+    source: null,
+    destination: '203.0.113.5/32',
+    inputInterface: null,
+    outputInterface: null,
+    mark: null,
+    markMask: null,
+    invert: false,
+    goto: null,
+    ipProtocol: 6,
+    sourcePorts: null,
+    destinationPorts: [80, 80] as const,
+    tos: 0,
+    uidRange: null,
+    l3mdev: false,
+    suppressPrefixLength: null,
+  };
+  const main = (priority: number, table: number) => ({
+    ...TO_80,
+    priority,
+    table,
+    destination: null,
+    ipProtocol: null,
+    destinationPorts: null,
+  });
+
+  it('rp_filter asks for the way back with the ports turned round: a rule on port 80 is about who sends from it', async () => {
+    const made = aHost({
+      listening: listening(22),
+      sysctls: { 'net.ipv4.conf.eth0.rp_filter': '1' },
+      routes: [
+        route('0.0.0.0/0', 'eth0', { gateway: '192.0.2.1' }),
+        route('203.0.113.5/32', 'eth0', { table: 51, type: 'unreachable', gateway: null }),
+      ],
+    });
+    const snapshot = {
+      ...made,
+      networks: made.networks.map((one) => ({
+        ...one,
+        policyRules: [main(0, 255), TO_80, main(32_766, 254), main(32_767, 253)],
+      })),
+    };
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const ask = (sourcePort: number | null) => {
+      const packet = { source: '203.0.113.5', destination: '192.0.2.10', protocol: 'tcp', port: 22, input: 'eth0' };
+      const answer = reach.outcome({ ...packet, sourcePort });
+      return 'error' in answer ? answer.error : answer.outcome;
+    };
+    expect(ask(40_000)).toBe('open');
+    expect(ask(80)).toBe('filtered');
+    expect(ask(null)).toBe('conditional');
   });
 });

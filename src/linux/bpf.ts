@@ -28,6 +28,12 @@ const SMALL_BYTES = 128;
 /** Helpers, enum bpf_func_id. */
 const HELPER = { seqWrite: 127, sockFromFile: 162 };
 
+/** A TCP connection that stands: `sk_state` (net/tcp_states.h) says the same of a connected UDP socket, so the protocol (linux/in.h) is asked too. */
+const TCP_ESTABLISHED = 1;
+const IPPROTO_TCP = 6;
+const AF_INET = 2;
+const AF_INET6 = 10;
+
 /** linux/magic.h */
 const SOCKFS_MAGIC = 0x534f434b;
 const NSFS_MAGIC = 0x6e736673;
@@ -53,7 +59,10 @@ export interface BpfRefused {
 
 export type BpfResult = { readonly ok: true; readonly fd: number } | BpfRefused;
 
-type Width = 4 | 8;
+type Width = 1 | 2 | 4 | 8;
+
+/** BPF_LDX | BPF_MEM with the size of the load (linux/bpf_common.h). */
+const LOAD = { 1: 0x71, 2: 0x69, 4: 0x61, 8: 0x79 } as const;
 
 /** Puts instructions together (`struct bpf_insn`: opcode, registers, offset, immediate). Labels are resolved when it is finished. */
 class Assembler {
@@ -70,10 +79,10 @@ class Assembler {
   }
   /** dst = *(width *)(src + off) */
   load(width: Width, dst: number, src: number, off: number): this {
-    return this.#add(width === 8 ? 0x79 : 0x61, dst, src, off, 0);
+    return this.#add(LOAD[width], dst, src, off, 0);
   }
   /** *(width *)(dst + off) = src */
-  store(width: Width, dst: number, off: number, src: number): this {
+  store(width: 4 | 8, dst: number, off: number, src: number): this {
     return this.#add(width === 8 ? 0x7b : 0x63, dst, src, off, 0);
   }
   move(dst: number, src: number): this {
@@ -90,6 +99,10 @@ class Assembler {
   }
   jumpIfNotEqual(dst: number, imm: number, to: string): this {
     return this.#add(0x55, dst, 0, 0, imm, to);
+  }
+  /** Both registers as numbers of 64 bits. */
+  jumpIfSame(dst: number, src: number, to: string): this {
+    return this.#add(0x1d, dst, src, 0, 0, to);
   }
   jump(to: string): this {
     return this.#add(0x05, 0, 0, 0, 0, to);
@@ -161,7 +174,9 @@ export const TASK_ROW_WORDS = 3;
 
 /**
  * For every open file of every descriptor table: a row where it is a socket (with the inode of the socket and of its network namespace)
- * or a namespace. Sockets are told by their file system, not by a name. null: this kernel's types are not those the program needs.
+ * or a namespace. Sockets are told by their file system, not by a name. Established TCP connections in the namespace of the task that holds
+ * them have no row: they are no listener, show no hidden namespace, and are most descriptors of a busy server.
+ * null: this kernel's types are not those the program needs.
  */
 export function filesProgram(btf: Btf): IteratorProgram | null {
   return orNull(() => {
@@ -173,6 +188,8 @@ export function filesProgram(btf: Btf): IteratorProgram | null {
     const number = offset(btf, inode.type, 'i_ino');
     const sk = offset(btf, btf.resultOf('sock_from_file') ?? undefined, 'sk');
     const net = offset(btf, sk.type, '__sk_common', 'skc_net', 'net');
+    const netNumber = offset(btf, net.type, 'ns', 'inum').at;
+    const proxy = offset(btf, task, 'nsproxy');
     const dentry = offset(btf, ctx.type('file'), 'f_path', 'dentry');
     // `d_iname` until 6.13, then `d_shortname`.
     const shortName = btf.field(dentry.type, ['d_iname'])?.offsetBytes ?? offset(btf, dentry.type, 'd_shortname').at;
@@ -192,9 +209,22 @@ export function filesProgram(btf: Btf): IteratorProgram | null {
       .move(1, 8)
       .call(HELPER.sockFromFile)
       .jumpIfEqual(0, 0, 'end')
-      .load(8, 1, 0, sk.at)
-      .load(8, 1, 1, net.at)
-      .load(4, 1, 1, offset(btf, net.type, 'ns', 'inum').at)
+      .load(8, 3, 0, sk.at)
+      .load(8, 1, 3, net.at)
+      .load(4, 1, 1, netNumber)
+      .load(2, 2, 3, offset(btf, sk.type, 'sk_protocol').at)
+      .jumpIfNotEqual(2, IPPROTO_TCP, 'row')
+      .load(1, 2, 3, offset(btf, sk.type, '__sk_common', 'skc_state').at)
+      .jumpIfNotEqual(2, TCP_ESTABLISHED, 'row')
+      .load(2, 2, 3, offset(btf, sk.type, '__sk_common', 'skc_family').at)
+      .jumpIfEqual(2, AF_INET, 'connection')
+      .jumpIfNotEqual(2, AF_INET6, 'row')
+      .label('connection')
+      .load(8, 2, 7, proxy.at)
+      .jumpIfEqual(2, 0, 'row')
+      .load(8, 2, 2, offset(btf, proxy.type, 'net_ns').at)
+      .load(4, 2, 2, netNumber)
+      .jumpIfSame(1, 2, 'end')
       .jump('row')
       .label('anonymous')
       .load(8, 1, 8, dentry.at)

@@ -8,7 +8,7 @@ const SYSCTL_FOLDERS = ['ipv4', 'ipv6', 'netfilter', 'bridge'] as const;
 export type SysctlFolder = (typeof SYSCTL_FOLDERS)[number];
 
 /** Files of /proc/net that tell what netlink does not. */
-const NET_FILES: readonly string[] = ['protocols', 'sockstat', 'sockstat6', 'raw', 'raw6'];
+const NET_FILES: readonly string[] = ['protocols', 'sockstat', 'sockstat6', 'raw', 'raw6', 'fib_trie'];
 
 /**
  * What one namespace is asked by: netlink sockets and open folders of /proc/sys/net belong to the namespace in which they were opened, so

@@ -18,6 +18,11 @@ export interface Network {
   readonly addresses: readonly InterfaceAddress[];
   readonly routes: readonly Route[];
   readonly policyRules: readonly PolicyRule[];
+  /**
+   * IPv4: until a routing rule is added for the first time, tables local and main are one, and the longest prefix of both decides
+   * (fib_frontend.c). Read only where table local holds more than single addresses; absent: not read.
+   */
+  readonly localTable?: 'shared' | 'own';
   /** `net.ipv4.…`, `net.ipv6.…`, `net.bridge.…`, `net.netfilter.…` values that decide reachability, by dotted name, text as read. */
   readonly sysctls: Readonly<Record<string, string>>;
   readonly firewall: Firewall;

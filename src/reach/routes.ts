@@ -1,7 +1,17 @@
 import { parsePrefix } from '../lib/ip/address.js';
-import { ALL_IPV4, ALL_IPV6, equal, type Intervals, intersect, isEmpty, subtract } from '../lib/ip/intervals.js';
-import type { InterfaceAddress, PolicyRule, Route } from '../model/network.js';
+import {
+  ALL_IPV4,
+  ALL_IPV6,
+  equal,
+  type Intervals,
+  intersect,
+  isEmpty,
+  NOTHING,
+  subtract,
+} from '../lib/ip/intervals.js';
+import type { InterfaceAddress, Network, PolicyRule, Route } from '../model/network.js';
 import type { Family } from './ir.js';
+import { asOneTable, closerInMain, doubted } from './shared-table.js';
 
 /** What is looked up: sets on both sides, everything else concrete. */
 export interface Lookup {
@@ -146,6 +156,7 @@ export function compileFib(
   routes: readonly Route[],
   rules: readonly PolicyRule[],
   addresses: readonly InterfaceAddress[],
+  localTable: Network['localTable'],
 ): Fib {
   const own = routes.filter((route) => route.family === family);
   const hasLocal = own.some((route) => route.table === LOCAL_TABLE);
@@ -167,12 +178,20 @@ export function compileFib(
           DEFAULT_RULE(family, 32767, 253),
         ]
   ).toSorted((a, b) => a.priority - b.priority);
+  const customRules = policy.some((rule) => ![0, 32766, 32767].includes(rule.priority));
+  const [local, main] = [tables.get(LOCAL_TABLE) ?? [], tables.get(MAIN_TABLE) ?? []];
+  const closer = family === 'ipv4' && !customRules && localTable !== 'own' ? closerInMain(local, main) : NOTHING;
+  if (!isEmpty(closer) && localTable === 'shared') {
+    tables.set(LOCAL_TABLE, asOneTable(local, main));
+    tables.delete(MAIN_TABLE);
+  }
+  const unsure = localTable === undefined ? closer : NOTHING;
   const bits = family === 'ipv4' ? 32 : 128;
   const ownAddresses = new Set(addresses.map((address) => `${address.address}/${bits}`));
   return {
-    lookup: (question) => lookup(question, policy, tables),
-    typesOf: (set, device) => typesOf(set, device, family, tables.get(LOCAL_TABLE) ?? []),
-    customRules: policy.some((rule) => ![0, 32766, 32767].includes(rule.priority)),
+    lookup: (question) => doubted(lookup(question, policy, tables), unsure),
+    typesOf: (set, device) => doubted(typesOf(set, device, family, tables.get(LOCAL_TABLE) ?? []), unsure),
+    customRules,
     customLocalRoutes: (byTable.get(LOCAL_TABLE) ?? []).some(
       (route) => route.type === 'local' && route.protocol !== 'kernel' && !ownAddresses.has(route.destination),
     ),

@@ -68,6 +68,9 @@ function joinedOf(memberships: readonly Membership[] | null): Place['joined'] {
   return (link, family, group) => groups().has(`${link} ${family} ${group}`);
 }
 
+const fibOf = (family: Family, network: Network): Fib =>
+  compileFib(family, network.routes, network.policyRules, network.addresses, network.localTable);
+
 type LoadFirewall = (firewall: Network['firewall']) => Program;
 
 function placeOf(
@@ -83,8 +86,8 @@ function placeOf(
     if (parsed !== null) addresses.push({ ...parsed, from });
   }
   const counted = snapshot.statistics?.namespaces.find((one) => one.namespace === network.namespace);
-  const ipv4 = once(() => compileFib('ipv4', network.routes, network.policyRules, network.addresses));
-  const ipv6 = once(() => compileFib('ipv6', network.routes, network.policyRules, network.addresses));
+  const ipv4 = once(() => fibOf('ipv4', network));
+  const ipv6 = once(() => fibOf('ipv6', network));
   return {
     id: network.namespace,
     name,

@@ -96,6 +96,13 @@ function means(listener: IdentifiedListener, address: string): boolean {
 
 const isLoopback = (address: string): boolean => rankOfAddress(address) === 'loopback';
 
+/** Whether an interface takes packets for 127.0.0.0/8 at all. */
+function takesLoopback(snapshot: Snapshot, namespace: number, input: string): boolean {
+  const sysctls = snapshot.networks.find((one) => one.namespace === namespace)?.sysctls ?? {};
+  const on = (place: string): boolean => sysctls[`net.ipv4.conf.${place}.route_localnet`] === '1';
+  return input === 'lo' || on('all') || on(input);
+}
+
 export interface Audited {
   readonly contradictions: readonly string[];
   /** Questions with an answer of yes or no, to be sent as packets. */
@@ -129,7 +136,7 @@ export async function audited(
     count++;
     const rows = rowsFor(exposure, input, source, destination);
     // No wire carries packets for 127.0.0.1 (route_localnet aside): `all of the bind` does not mean it there.
-    if (rows[0]?.addresses === null && answer.because.some((one) => one.rule.startsWith('martian destination'))) return;
+    if (rows[0]?.addresses === null && isLoopback(destination) && !takesLoopback(snapshot, namespace, input)) return;
     const opened = opens(answer);
     if (opened === null) return;
     const wrong = judge(rows, opened, answer);

@@ -79,7 +79,7 @@ export class Lab {
   }
 
   sh(role: string, script: string): string {
-    return run('ip', ['netns', 'exec', this.name(role), 'bash', '-ec', script]);
+    return run('ip', ['netns', 'exec', this.name(role), 'sh', '-ec', script]);
   }
 
   /** Runs a program of the firewall in the audited namespace, with its input. */

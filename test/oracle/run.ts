@@ -106,7 +106,7 @@ function randomProbe(r: Random): Probe {
 
 const out = (lab: Lab, command: string): string => {
   try {
-    return execFileSync('ip', ['netns', 'exec', lab.name('h'), 'bash', '-c', command], {
+    return execFileSync('ip', ['netns', 'exec', lab.name('h'), 'sh', '-c', command], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
     });

@@ -4,6 +4,7 @@ import type { Vantage } from '../../linux/vantage.js';
 import type { Gap } from '../../model/gap.js';
 import type { Network } from '../../model/network.js';
 import { type Host, unameOf } from '../host.js';
+import { readLocalTable } from '../network/local-table.js';
 import { deviceNames, readLinks, readNetwork } from '../network/network.js';
 import type { DeviceName } from '../network/routes.js';
 import { readSysctls } from '../network/sysctls.js';
@@ -162,5 +163,6 @@ export function readNamespace(wish: NamespaceWish): NamespaceReading {
   const usesMptcp = sockets.sockets.some((socket) => socket.mptcp === true);
   const { generic } = vantage;
   const evidence = generic === null ? [] : genericEvidence(generic, namespace.id, links, usesMptcp);
-  return { sockets, network: { ...network.value, sysctls }, evidence, gaps };
+  const read = { ...network.value, ...readLocalTable(host, netFile, network.value), sysctls };
+  return { sockets, network: read, evidence, gaps };
 }

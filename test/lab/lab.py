@@ -380,7 +380,7 @@ def up(netns, only):
             truth.append(dict(name=d["name"], protocol=d["protocol"], address=i.address, port=port, moved=port != d["usual"], services=d["services"], never=d["never"], package=d["package"]))
             for extra in i.extra: truth.append(dict(name=d["name"], moved=port != d["usual"], package=None, **extra))
     sniffer = Instance(netns, "", 0, f"{DIR}/run-{netns}/sniffer"); os.makedirs(sniffer.folder)
-    if there("tcpdump") and not only: start(sniffer, ["tcpdump", "-i", "lab0", "-w", "/dev/null"])
+    if there("tcpdump") and not only: start(sniffer, ["tcpdump", "-i", "lab0", "-w", "/dev/null", "-Z", "root"])
     stands = lambda t, now: any((t["protocol"], a, t["port"]) in now for a in (t["address"], "0.0.0.0", "*"))
     # What needs a moment more than its port says, says so by `wait`; a loaded machine is given more, until nothing new comes up.
     time.sleep(wait + 4)

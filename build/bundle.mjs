@@ -131,8 +131,8 @@ const unshare = ['unshare', '--net', '--pid', '--mount', '--fork', '--mount-proc
 const quietly = ['sh', join(root, 'build/quiet.sh')];
 const trial = [process.execPath, join(root, 'build/cache.cjs'), fresh, dist];
 for (const [program, ...words] of [
-  [...unshare, ...quietly, ...trial],
-  [...unshare, '--user', '--map-root-user', ...quietly, ...trial],
+  [...unshare, ...quietly, ...trial, 'quiet'],
+  [...unshare, '--user', '--map-root-user', ...quietly, ...trial, 'quiet'],
   trial,
 ]) {
   const ran = spawnSync(program, words, { stdio: 'ignore', timeout: 60_000 });

@@ -5,8 +5,11 @@ const { createServer } = require('node:net');
 const { basename, join } = require('node:path');
 const vm = require('node:vm');
 
-/** Where the program lies now, and where it will lie: the cache holds the names that stack traces show. */
-const [, , dist, home] = process.argv;
+/**
+ * Where the program lies now, and where it will lie: the cache holds the names that stack traces show. A third word says that this is a quiet
+ * host of its own (build/quiet.sh), on which a usual small host can be played.
+ */
+const [, , dist, home, quiet] = process.argv;
 const scripts = [];
 const { Script } = vm;
 vm.Script = class extends Script {
@@ -34,20 +37,10 @@ process.on('exit', () => {
 });
 
 const entry = join(dist, 'earshot.cjs');
-process.argv = [
-  process.execPath,
-  entry,
-  'audit',
-  '-f',
-  'json',
-  '--fail-on',
-  'none',
-  '--no-config',
-  '-o',
-  '/dev/null',
-  '-q',
-];
-// Something to be judged, on loopback only: a machine where nothing listens would leave half of the code out.
+const elsewhere = ['--no-config', '-o', '/dev/null', '-q'];
+process.argv = [process.execPath, entry, 'audit', '-f', 'json', '--fail-on', 'none', ...(quiet ? [] : elsewhere)];
+// Something to be judged: a machine where nothing listens would leave half of the code out. On the quiet host one port is open to all, as on
+// nearly every host; elsewhere on loopback only.
 const udp = createSocket('udp4').unref();
 const tcp = createServer().unref();
-udp.bind(0, '127.0.0.1', () => tcp.listen(0, '127.0.0.1', () => require(entry)));
+udp.bind(0, '127.0.0.1', () => tcp.listen(0, quiet ? '::' : '127.0.0.1', () => require(entry)));

@@ -171,7 +171,7 @@ export function either(flow: Flow, text: string, by: DecidedBy): Split {
 }
 
 /** A set with more bounds than this is not cut into flows: they note on which side of it they are. */
-const CUT_BOUNDS_MAX = 4096;
+export const CUT_BOUNDS_MAX = 4096;
 
 const withMember = (flow: Flow, set: Intervals, inside: boolean): Flow => ({
   ...flow,
@@ -179,7 +179,7 @@ const withMember = (flow: Flow, set: Intervals, inside: boolean): Flow => ({
 });
 
 /** True: no source is left, as far as each large set by itself tells. */
-function isVoid(sources: Intervals, members: readonly Member[]): boolean {
+export function isVoid(sources: Intervals, members: readonly Member[]): boolean {
   if (isEmpty(sources)) return true;
   return members.some(({ set, inside }) => (inside ? boundsWithin(set, sources) === 0 : covers(set, sources)));
 }

@@ -4,7 +4,7 @@ import type { Entry, EntryZone } from './entries.js';
 import { becauseOfLeaves, conditionsOf, prefixesText } from './explain.js';
 import type { Leaf, Member } from './flow.js';
 import type { Family } from './ir.js';
-import { type Region, touches, within, without } from './regions.js';
+import { type Piece, type Region, touches, within, without } from './regions.js';
 import { allOf } from './routes.js';
 import { rankOfAddress } from './scope.js';
 import type { Target } from './target.js';
@@ -76,7 +76,7 @@ function parts(judged: Judged, zone: EntryZone): readonly Share[] {
   const { yes, conditional, admitting, refusing, choices } = judged.verdicts;
   const inside = within(yes, all);
   const depends = within(conditional, all);
-  const refused = without(without([{ sources: all, members: [] }], inside), depends);
+  const refused = within(without(without([{ sources: all, members: [] }], inside), depends), all);
   const byHelp = judged.help !== null && zone.rank === 'public';
   const help = byHelp ? [judged.help ?? ''] : [];
   const open = touching(admitting, inside);
@@ -130,7 +130,7 @@ function gather(all: readonly Judged[]): readonly Gathering[] {
           heap = { zone, entry: judged.entry, group: part.group, through: judged.through, place, parts: [] };
           heaps.set(key, heap);
         }
-        addTo(heap, judged, part);
+        for (const region of byBounds(part.region)) addTo(heap, judged, { ...part, region });
       }
     }
   }
@@ -138,6 +138,19 @@ function gather(all: readonly Judged[]): readonly Gathering[] {
 }
 
 const NONE_JUDGED: Gathering['judged'] = { ipv4: new Set(), ipv6: new Set() };
+
+const boundsOf = (piece: Piece): string => [...new Set(piece.members.map(boundText))].sort().join();
+
+/** Sources under different bounds stand in rows of their own: what is said of some does not hold for others. */
+function byBounds(region: Region): readonly Region[] {
+  const found = new Map<string, Piece[]>();
+  for (const piece of region) {
+    const alike = found.get(boundsOf(piece));
+    if (alike === undefined) found.set(boundsOf(piece), [piece]);
+    else alike.push(piece);
+  }
+  return [...found.values()];
+}
 
 /** Addresses whose sources are the same share a row: a row must hold for each of its sources at each of its addresses. */
 function addTo(heap: Heap, judged: Judged, { region, leaves, conditions, group }: Share): void {

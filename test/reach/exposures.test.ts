@@ -82,6 +82,35 @@ describe('exposure by zone and entry', () => {
     ]);
   });
 
+  it('tells zones apart behind a set of thousands of addresses, and lists the few that lie in a zone', async () => {
+    const staff = Array.from({ length: 4000 }, (_, i) => `10.1.${i >> 7}.${(i & 127) * 2}`);
+    const some = Array.from({ length: 4000 }, (_, i) => `9.1.${i >> 7}.${(i & 127) * 2}`);
+    const from = (set: readonly string[]) => ({
+      match: { op: '==', left: { payload: { protocol: 'ip', field: 'saddr' } }, right: { set } },
+    });
+    const { of } = await judged({
+      listening: [SSH, { ...SSH, port: 23 }],
+      rulesets: [
+        inputChain('drop', [
+          [from(staff), dport(22), { accept: null }],
+          [from([...some, '10.7.7.7']), dport(23), { accept: null }],
+        ]),
+      ],
+    });
+    const inside = of('tcp/0.0.0.0:22@host');
+    expect(inside.widest).toBe('private');
+    expect(row(inside, 'public', 'yes')).toBeUndefined();
+    expect(row(inside, 'private', 'yes')).toMatchObject({
+      sources: ['10.0.0.0/8'],
+      conditions: ['only those in a set of 4000 entries'],
+    });
+    expect(row(of('tcp/0.0.0.0:23@host'), 'private', 'yes')).toMatchObject({
+      sources: ['10.7.7.7/32'],
+      conditions: [],
+    });
+    expect(of('tcp/0.0.0.0:23@host').widest).toBe('public');
+  });
+
   it('does not raise widest for a private address that only somebody else’s NAT makes public', async () => {
     const made: Made = {
       listening: [SSH],

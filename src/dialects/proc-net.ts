@@ -58,6 +58,8 @@ export function parseProcInet(line: string): ProcInet | null {
 /** A row of /proc/net/unix. */
 export interface ProcUnix {
   readonly type: 'stream' | 'dgram' | 'seqpacket' | 'raw';
+  /** `RefCount`: two of its own, and one for each socket that is connected to it. */
+  readonly references: number;
   /** `SO_ACCEPTCON` of `Flags`: it listens. */
   readonly listening: boolean;
   /** 1 unconnected, 2 connecting, 3 connected, 4 disconnecting (linux/net.h). */
@@ -68,7 +70,7 @@ export interface ProcUnix {
 }
 
 const UNIX_ROW =
-  /^[0-9a-fA-F]+: [0-9A-F]{8} [0-9A-F]{8} ([0-9A-F]{8}) ([0-9A-F]{4}) ([0-9A-F]{2})\s+(\d+)(?: ([\s\S]*))?$/;
+  /^[0-9a-fA-F]+: ([0-9A-F]{8}) [0-9A-F]{8} ([0-9A-F]{8}) ([0-9A-F]{4}) ([0-9A-F]{2})\s+(\d+)(?: ([\s\S]*))?$/;
 const SO_ACCEPTCON = 0x10000;
 const SOCKET_TYPES: Readonly<Record<number, ProcUnix['type']>> = { 1: 'stream', 2: 'dgram', 3: 'raw', 5: 'seqpacket' };
 
@@ -76,9 +78,10 @@ const SOCKET_TYPES: Readonly<Record<number, ProcUnix['type']>> = { 1: 'stream', 
 export function parseProcUnix(line: string): ProcUnix | null {
   const row = UNIX_ROW.exec(line);
   if (row === null) return null;
-  const [, flags = '', type = '', state = '', inode, name] = row;
+  const [, references = '', flags = '', type = '', state = '', inode, name] = row;
   return {
     type: SOCKET_TYPES[Number.parseInt(type, 16)] ?? 'stream',
+    references: Number.parseInt(references, 16),
     listening: (Number.parseInt(flags, 16) & SO_ACCEPTCON) !== 0,
     state: Number.parseInt(state, 16),
     inode: Number(inode),
@@ -154,9 +157,21 @@ function inetSocket(protocol: Protocol, row: ProcInet): CapturedSocket | null {
   };
 }
 
+/** References of a datagram socket to which nobody is connected: its file's, and that of the table. */
+const REFERENCES_ALONE = 2;
+const SS_UNCONNECTED = 1;
+
+/**
+ * Whether anybody can be heard by it. A datagram socket is called connected (since Linux 5.15) also where somebody is connected to it; its
+ * references tell that.
+ */
+export function procUnixHears(row: ProcUnix): boolean {
+  if (row.type !== 'dgram') return row.listening;
+  return row.state === SS_UNCONNECTED || row.references > REFERENCES_ALONE;
+}
+
 function unixSocket(row: ProcUnix): CapturedSocket | null {
-  const hears = row.type === 'dgram' ? row.state === 1 : row.listening;
-  if (row.name === null || !hears) return null;
+  if (row.name === null || !procUnixHears(row)) return null;
   return {
     protocol: 'unix',
     family: null,

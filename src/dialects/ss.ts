@@ -154,7 +154,8 @@ class SsSockets implements Reader {
     const socket: CapturedSocket = {
       protocol: 'unix',
       family: null,
-      state: listens ? 'listen' : match[2] === 'ESTAB' || peer !== 0 ? 'connected' : 'bound',
+      // A datagram socket is ESTAB also where somebody is connected to it (Linux 5.15); its peer column tells.
+      state: listens ? 'listen' : peer !== 0 || (match[2] === 'ESTAB' && match[1] !== 'u_dgr') ? 'connected' : 'bound',
       established: false,
       local: { address: name === '*' ? null : name, port: null, device: null, mapped: false },
       peer: null,

@@ -10,6 +10,9 @@ export interface Group extends Bind {
   readonly family: IdentifiedListener['family'];
 }
 
+/** EtherType of a packet socket that was given none: nothing is delivered to it (packet(7)). */
+const SENDS_ONLY = '0x0000';
+
 /** Whether somebody else can connect or send to it (DESIGN): connected sockets are clients, a bound TCP socket listens to nobody. */
 function hears(socket: Socket): boolean {
   switch (socket.protocol) {
@@ -25,8 +28,9 @@ function hears(socket: Socket): boolean {
     case 'vsock':
       return socket.state === 'listen' || (socket.state === 'bound' && socket.type === 'dgram');
     case 'raw':
-    case 'packet':
       return socket.state !== 'connected';
+    case 'packet':
+      return socket.etherType !== SENDS_ONLY;
     default:
       return false;
   }

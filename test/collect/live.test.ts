@@ -134,6 +134,7 @@ describe('sockets of a namespace with everything in it', () => {
       type: 'dgram',
       file: { mode: 0o622, user: 'root', present: true, pathOpen: true },
     });
+    expect(unix.filter((socket) => socket.address?.endsWith('/writer') === true)).toEqual([]);
     expect(unix.find((socket) => socket.type === 'seqpacket')?.address).toBe('@ab\\x00c\\xff');
     expect(unix.find((socket) => socket.type === 'stream')?.address).toMatch(/\/a b\n\u001b\[2J<script>\|$/);
   });

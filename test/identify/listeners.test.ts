@@ -43,9 +43,13 @@ describe('sockets become listeners', () => {
     expect(at(0o700, false)).toBe('root only');
   });
 
-  it('does not list connected sockets and bound TCP sockets', () => {
+  it('does not list connected sockets, bound TCP sockets and packet sockets that only send', () => {
     expect(
-      ids(aSocket('udp 10.0.0.1:40000', { state: 'connected' }), aSocket('tcp 0.0.0.0:80', { state: 'bound' })),
+      ids(
+        aSocket('udp 10.0.0.1:40000', { state: 'connected' }),
+        aSocket('tcp 0.0.0.0:80', { state: 'bound' }),
+        aSocket('packet x:0', { family: null, address: null, port: null, etherType: '0x0000' }),
+      ),
     ).toEqual([]);
   });
 

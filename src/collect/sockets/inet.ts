@@ -34,14 +34,17 @@ const HEARING: Readonly<Record<InetProtocol | 'mptcp', readonly number[]>> = {
   raw: [ESTABLISHED, CLOSE],
 };
 
+/** As `Dumped`, of messages. */
+export type DumpedRows<T> =
+  | { readonly kind: 'read'; readonly rows: readonly T[]; readonly interrupted: boolean }
+  | { readonly kind: 'absent' | 'refused'; readonly why: string };
+
 /** Collects the messages of one dump, from the start again where the kernel's table changed meanwhile. */
 export function dumpAll<T>(
   socket: NetlinkSocket,
   request: Uint8Array,
   decode: (view: DataView, at: number, end: number) => T,
-):
-  | { readonly kind: 'read'; readonly rows: readonly T[]; readonly interrupted: boolean }
-  | { readonly kind: 'absent' | 'refused'; readonly why: string } {
+): DumpedRows<T> {
   const rows: T[] = [];
   const end = socket.dump(
     SOCK_DIAG_BY_FAMILY,

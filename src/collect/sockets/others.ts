@@ -3,10 +3,10 @@ import { decodeText } from '../../lib/bytes.js';
 import { CLOSE, ESTABLISHED, LISTEN } from '../../linux/netlink/inet-diag.js';
 import { decodePacketDiag, packetRequest } from '../../linux/netlink/packet-diag.js';
 import type { NetlinkSocket } from '../../linux/netlink/socket.js';
-import { decodeUnixDiag, type UnixDiag, unixRequest } from '../../linux/netlink/unix-diag.js';
+import { decodeUnixDiag, isUnixConnection, type UnixDiag, unixRequest } from '../../linux/netlink/unix-diag.js';
 import { decodeVsockDiag, VSOCK_ANY, vsockRequest } from '../../linux/netlink/vsock-diag.js';
 import { type Draft, draftOf } from './draft.js';
-import { type Dumped, dumpAll } from './inet.js';
+import { type Dumped, type DumpedRows, dumpAll } from './inet.js';
 
 /** The file a unix socket was bound to, as the kernel knows it. */
 interface UnixFileIdentity {
@@ -24,15 +24,37 @@ function unixAddress(name: Uint8Array): string {
   return `@${decodeText(name.subarray(1)).replaceAll('\0', '\\x00')}`;
 }
 
-/** A datagram socket without a peer takes letters from everybody; the others are heard only when they listen. */
+/**
+ * A datagram socket without a peer of its own takes letters from everybody, also where the kernel calls it connected because somebody has
+ * connected to it; the others are heard only when they listen.
+ */
 function unixHears(diag: UnixDiag): boolean {
   if (diag.name === null) return false;
-  return diag.type === 'dgram' ? diag.state === CLOSE : diag.state === LISTEN;
+  return diag.type === 'dgram' ? diag.peerInode === null : diag.state === LISTEN;
 }
 
-/** Unix sockets that hear: listening stream and seqpacket, bound datagram. `files` gets the files of those that have a path. */
-export function readUnix(socket: NetlinkSocket, namespace: number, files: UnixFiles): Dumped {
+/** Rows of unix sockets that may hear. Connections are asked for only where datagram sockets must be among them. */
+function dumpUnix(socket: NetlinkSocket, datagrams: number | null): DumpedRows<UnixDiag> {
   const dumped = dumpAll(socket, unixRequest([LISTEN, CLOSE]), decodeUnixDiag);
+  if (dumped.kind !== 'read') return dumped;
+  const seen = dumped.rows.filter((diag) => diag.type !== 'stream').length;
+  if (datagrams !== null && datagrams <= seen) return dumped;
+  const connected = dumpAll(socket, unixRequest([ESTABLISHED]), (view, at, end) =>
+    isUnixConnection(view, at) ? null : decodeUnixDiag(view, at, end),
+  );
+  if (connected.kind !== 'read') return connected;
+  // One of them may have been connected between the two answers.
+  const rows = new Map(dumped.rows.map((diag) => [diag.cookie, diag]));
+  for (const diag of connected.rows) if (diag !== null) rows.set(diag.cookie, diag);
+  return { kind: 'read', rows: [...rows.values()], interrupted: dumped.interrupted || connected.interrupted };
+}
+
+/**
+ * Unix sockets that hear: listening stream and seqpacket, bound datagram. `files` gets the files of those that have a path; `datagrams`:
+ * `Registered`.
+ */
+export function readUnix(socket: NetlinkSocket, namespace: number, files: UnixFiles, datagrams: number | null): Dumped {
+  const dumped = dumpUnix(socket, datagrams);
   if (dumped.kind !== 'read') return dumped;
   const sockets: Draft[] = [];
   for (const diag of dumped.rows) {
@@ -54,7 +76,7 @@ export function readUnix(socket: NetlinkSocket, namespace: number, files: UnixFi
   return { kind: 'read', sockets, interrupted: dumped.interrupted };
 }
 
-/** Packet sockets that hear something. One without a protocol (0) only sends. */
+/** Packet sockets, also those without a protocol (0), which only send. */
 export function readPacket(socket: NetlinkSocket, namespace: number, device: (index: number) => string): Dumped {
   const dumped = dumpAll(socket, packetRequest(), decodePacketDiag);
   if (dumped.kind !== 'read') return dumped;

@@ -4,6 +4,7 @@ import {
   parseProcInet,
   parseProcPacket,
   parseProcUnix,
+  procUnixHears,
 } from '../../dialects/proc-net.js';
 import type { Protocol } from '../../model/socket.js';
 import type { Host } from '../host.js';
@@ -18,8 +19,6 @@ const TABLE_BYTES_MAX = 512 * 1024 * 1024;
 const ESTABLISHED = 1;
 const CLOSE = 7;
 const LISTEN = 10;
-/** Kernel state of an unconnected unix socket, linux/net.h. */
-const SS_UNCONNECTED = 1;
 
 /** Files of a protocol below /proc/net: the second may be missing (no IPv6). Others than these have no table there. */
 const FILES: Readonly<Partial<Record<Protocol, readonly string[]>>> = {
@@ -54,7 +53,7 @@ function inetSocket(protocol: Protocol, namespace: number, row: ProcInet): Draft
 function unixSocket(line: string, namespace: number): Draft | null {
   const row = parseProcUnix(line);
   if (row === null || row.name === null) return null;
-  if (row.type === 'dgram' ? row.state !== SS_UNCONNECTED : !row.listening) return null;
+  if (!procUnixHears(row)) return null;
   const draft = draftOf('unix', namespace, 'proc');
   draft.state = row.listening ? 'listen' : 'bound';
   draft.address = row.name;

@@ -11,6 +11,11 @@ export interface Registered {
   has(protocol: Protocol): boolean;
   /** False: the namespace surely has no MPTCP socket, and its tables (which are large) need not be walked. */
   readonly mptcp: boolean;
+  /**
+   * How many datagram and seqpacket sockets of unix the namespace has, since Linux 5.15, which calls datagram sockets connected that have a
+   * client; 0 before it; null: not told.
+   */
+  readonly unixDatagrams: number | null;
 }
 
 /** Names in /proc/net/protocols (proto_list, net/core/sock.c). The others are always there. */
@@ -21,7 +26,7 @@ const NAMES: Readonly<Partial<Record<Protocol, string>>> = {
   packet: 'PACKET',
 };
 
-const ALL: Registered = { has: () => true, mptcp: true };
+const ALL: Registered = { has: () => true, mptcp: true, unixDatagrams: null };
 
 function countsMptcp(release: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map(Number);
@@ -45,6 +50,7 @@ export function readRegistered(host: Host, file: NetFilePath, release: string): 
       const name = NAMES[protocol];
       return name === undefined || counts.has(name);
     },
+    unixDatagrams: counts.has('UNIX-STREAM') ? (counts.get('UNIX') ?? 0) : 0,
     mptcp: counts.has('MPTCP') && (inUse > 0 || !countsMptcp(release)),
   };
 }

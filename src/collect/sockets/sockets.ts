@@ -51,7 +51,7 @@ function askKernel(
   device: DeviceName,
   files: UnixFiles,
 ): Dumped {
-  if (protocol === 'unix') return readUnix(diag, namespace, files);
+  if (protocol === 'unix') return readUnix(diag, namespace, files, registered.unixDatagrams);
   if (protocol === 'packet') return readPacket(diag, namespace, device);
   if (protocol === 'vsock') return readVsock(diag, namespace);
   const dumped = readInet(diag, protocol, namespace, device);

@@ -2,6 +2,9 @@ import { eachAttribute, HOST_IS_LITTLE, stringBytes, u32At, u64At } from './attr
 
 const AF_UNIX = 1;
 
+/** TCP_ESTABLISHED, net/tcp_states.h, whose states unix sockets have too. */
+const ESTABLISHED = 1;
+
 const REQUEST_BYTES = 24;
 const MESSAGE_BYTES = 16;
 
@@ -45,6 +48,7 @@ export interface UnixDiag {
   readonly name: Uint8Array | null;
   /** Inode of the file and its device as the kernel packs it (major << 20 | minor); null: no file. */
   readonly file: { readonly inode: number; readonly device: number } | null;
+  /** Inode of the socket it is connected to, 0 where that has been closed; null: it is connected to none. */
   readonly peerInode: number | null;
   /** For a listener the accept queue in use and its maximum, else bytes; null: not told. */
   readonly queue: { readonly receive: number; readonly send: number } | null;
@@ -82,6 +86,12 @@ export function decodeUnixDiag(view: DataView, at: number, end: number): UnixDia
     uid,
   };
 }
+
+const SOCK_DGRAM = 2;
+
+/** True: a connection of a stream or seqpacket socket. Told by its first bytes, because a host has many more of them than of what hears. */
+export const isUnixConnection = (view: DataView, at: number): boolean =>
+  view.getUint8(at + 2) === ESTABLISHED && view.getUint8(at + 1) !== SOCK_DGRAM;
 
 /** A path ends at a NUL; an abstract name starts with one and may hold more. Copied: the view is used again for the next message. */
 function unixName(view: DataView, at: number, end: number): Uint8Array {

@@ -13,14 +13,17 @@ const DEPTH_MAX = 5;
 
 /** The shortest text that any of the shapes takes (`sk-` and eight characters are 11). */
 const SHAPE_MIN = 10;
-/** Shapes of secrets that need no name beside them. */
-const SHAPES: readonly RegExp[] = [
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g,
-  /\beyJ[\w-]{4,4096}\.[\w-]{4,4096}(\.[\w-]*)?/g,
-  /\b(gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|xapp-|npm_|pypi-|hf_|dop_v1_|shpat_|sk_live_|sk_test_|rk_live_|sk-|SG\.|AIza|ya29\.|hvs\.|s\.(?=\w{24})|tskey-|AGE-SECRET-KEY-)[\w.+/=-]{8,}/g,
-  /\b(AKIA|ASIA)[A-Z0-9]{12,}/g,
-  /\b(bearer|basic)\s+[\w.+/=~-]{6,}/gi,
-  /\$(1|2[aby]?|5|6|y|argon2(id|i|d))\$[\w./$=,+-]{8,}/g,
+/** Shapes of secrets that need no name beside them, each with what stands in all of its kind: where that is missing, it need not even be made. */
+const SHAPES: readonly (readonly [within: string, shape: RegExp])[] = [
+  ['PRIVATE KEY', /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*/g],
+  ['eyJ', /\beyJ[\w-]{4,4096}\.[\w-]{4,4096}(\.[\w-]*)?/g],
+  [
+    '',
+    /\b(gh[pousr]_|github_pat_|glpat-|glrt-|xox[abeprs]-|xapp-|npm_|pypi-|hf_|dop_v1_|shpat_|sk_live_|sk_test_|rk_live_|sk-|SG\.|AIza|ya29\.|hvs\.|s\.(?=\w{24})|tskey-|AGE-SECRET-KEY-)[\w.+/=-]{8,}/g,
+  ],
+  ['IA', /\b(AKIA|ASIA)[A-Z0-9]{12,}/g],
+  ['', /\b(bearer|basic)\s+[\w.+/=~-]{6,}/gi],
+  ['$', /\$(1|2[aby]?|5|6|y|argon2(id|i|d))\$[\w./$=,+-]{8,}/g],
 ];
 
 /** `scheme://user:secret@host`: up to the last `@` of the word; without an `@` (cut off) all that is no port. */
@@ -109,7 +112,8 @@ function redactUserinfo(text: string): string {
 export function redactText(text: string): string {
   let out = text.includes('://') ? redactUserinfo(text) : text;
   if (out.includes('=') || out.includes(':')) out = redactAssignments(out);
-  if (out.length >= SHAPE_MIN) for (const shape of SHAPES) out = out.replace(shape, REDACTED);
+  if (out.length >= SHAPE_MIN)
+    for (const [within, shape] of SHAPES) if (out.includes(within)) out = out.replace(shape, REDACTED);
   return out.length < LUMP_MIN ? out : out.replace(LUMP, (word) => (isLump(word) ? REDACTED : word));
 }
 

@@ -32,10 +32,13 @@ const PATTERNS: readonly { readonly runtime: string; readonly pattern: RegExp }[
   { runtime: 'systemd-nspawn', pattern: /\/systemd-nspawn@([^/\n]+)\.service/ },
 ];
 
+/** What every path that one of `PATTERNS` fits has in it: most processes are in no container, and twelve patterns cost as many times their making. */
+const LIKELY = new RegExp(`${ID}|/lxc|/machine\\.slice|/systemd-nspawn@`);
+
 /** Runtime and id that cgroup paths name; null: none. A runtime's own monitor is outside its container. */
 export function containerNamed(cgroups: readonly string[]): Named | null {
   for (const line of cgroups) {
-    if (/(?:libpod|crio)-conmon-/.test(line)) continue;
+    if (!LIKELY.test(line) || /(?:libpod|crio)-conmon-/.test(line)) continue;
     for (const { runtime, pattern } of PATTERNS) {
       const id = pattern.exec(line)?.[1];
       if (id === undefined) continue;

@@ -17,15 +17,15 @@ interface Told {
 
 /** What a command line says by itself: option, or its absence, of programs that take their settings there. */
 const ARGUMENTS: readonly {
-  readonly programs: RegExp;
+  readonly programs: readonly string[];
   readonly read: (args: readonly string[]) => Readonly<Record<string, string>>;
 }[] = [
   {
-    programs: /^(?:Xorg|Xvfb|Xephyr|Xnest|X|Xtigervnc|Xtightvnc|Xvnc|Xwayland)$/,
+    programs: ['Xorg', 'Xvfb', 'Xephyr', 'Xnest', 'X', 'Xtigervnc', 'Xtightvnc', 'Xvnc', 'Xwayland'],
     read: (args) => ({ 'x11.access-control': args.includes('-ac') ? 'off' : 'on' }),
   },
   {
-    programs: /^(?:Xvnc|Xtigervnc|Xtightvnc|x0vncserver|X0tigervnc|x11vnc|vino-server|wayvnc)$/,
+    programs: ['Xvnc', 'Xtigervnc', 'Xtightvnc', 'x0vncserver', 'X0tigervnc', 'x11vnc', 'vino-server', 'wayvnc'],
     read: (args) => {
       const types =
         args.find((word) => /^-{1,2}SecurityTypes=/i.test(word))?.split('=')[1] ??
@@ -38,7 +38,7 @@ const ARGUMENTS: readonly {
     },
   },
   {
-    programs: /^memcached$/,
+    programs: ['memcached'],
     read: (args) => ({
       'memcached.sasl': args.some(
         (word) => /^(?:-S|--enable-sasl|-[a-zA-Z]*S)$/.test(word) || word.startsWith('--auth-file') || word === '-Y',
@@ -48,7 +48,7 @@ const ARGUMENTS: readonly {
     }),
   },
   {
-    programs: /^mongod$/,
+    programs: ['mongod'],
     read: (args) =>
       args.includes('--auth')
         ? { 'mongodb.authorization': 'enabled' }
@@ -57,27 +57,27 @@ const ARGUMENTS: readonly {
           : {},
   },
   {
-    programs: /^etcd$/,
+    programs: ['etcd'],
     read: (args) => ({
       'etcd.client-cert-auth': args.some((word) => /^--client-cert-auth(?:=true)?$/.test(word)) ? 'true' : 'false',
     }),
   },
   {
-    programs: /^dockerd$/,
+    programs: ['dockerd'],
     read: (args) => ({ 'docker.tlsverify': args.some((word) => /^--tlsverify(?:=true)?$/.test(word)) ? 'yes' : 'no' }),
   },
   {
-    programs: /^(?:in\.)?tftpd$/,
+    programs: ['tftpd', 'in.tftpd'],
     read: (args) => ({
       'tftp.create': args.some((word) => word === '--create' || /^-[a-z]*c/.test(word)) ? 'yes' : 'no',
     }),
   },
   {
-    programs: /^(?:mysqld|mariadbd)$/,
+    programs: ['mysqld', 'mariadbd'],
     read: (args) => (args.includes('--skip-grant-tables') ? { 'mysql.skip-grant-tables': 'yes' } : {}),
   },
   {
-    programs: /^kubelet$/,
+    programs: ['kubelet'],
     read: (args) => (args.includes('--anonymous-auth=true') ? { 'kubelet.anonymous': 'true' } : {}),
   },
 ];
@@ -140,13 +140,14 @@ function portsToldTo(process: Process): readonly Told[] {
 }
 
 const optionsToldTo = (process: Process): readonly Told[] =>
-  ARGUMENTS.filter(({ programs }) => process.exe !== null && programs.test(baseName(process.exe))).flatMap(({ read }) =>
-    Object.entries(read(process.args)).map(([name, value]) => ({
-      name,
-      value,
-      where: commandLine(process.pid),
-      byDefault: false,
-    })),
+  ARGUMENTS.filter(({ programs }) => process.exe !== null && programs.includes(baseName(process.exe))).flatMap(
+    ({ read }) =>
+      Object.entries(read(process.args)).map(([name, value]) => ({
+        name,
+        value,
+        where: commandLine(process.pid),
+        byDefault: false,
+      })),
   );
 
 const commandLine = (pid: number | string): string => `the command line of process ${pid}`;

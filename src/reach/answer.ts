@@ -1,6 +1,6 @@
 import { onePoint, type Point } from '../lib/ip/intervals.js';
 import { becauseOf } from './explain.js';
-import { type Flow, inOrder, isTracked, type Leaf } from './flow.js';
+import { type Flow, inOrder, isTracked, type Leaf, NO_ZONE } from './flow.js';
 import { originate } from './path.js';
 import { askFollowing, type Question } from './question.js';
 import { L4_OF } from './sockets.js';
@@ -33,8 +33,12 @@ function replyTo(leaf: Leaf, place: Place): Flow | null {
     destination: sender,
     port: Number(flow.sourcePorts[0] ?? 0),
     segment: leaf.end.kind === 'delivered' && leaf.listener !== null ? 'syn-ack' : 'reset',
-    passed: [...came, { namespace: leaf.namespace, tracked: isTracked(flow), was: null, now: null }],
+    passed: [
+      ...came,
+      { namespace: leaf.namespace, tracked: isTracked(flow), was: null, now: null, dnat: flow.dnat, zone: flow.zone },
+    ],
     tracking: 'not-yet',
+    zone: NO_ZONE,
     mark: 0,
     destinationBound: true,
     sourceBound: true,
@@ -69,6 +73,8 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
       (one.end.kind === 'forwarded' && (one.namespace !== question.place.id || one.end.interface === name)),
   );
   const [first] = leaves;
+  if (leaves.length > 0 && leaves.every(({ flow }) => flow.estranged))
+    return 'the answer is not known in its conntrack zone: its source is not translated back';
   if (returns) return followingStopped(world, question, leaf);
   if (first === undefined) return null;
   if (first.end.kind === 'delivered') return 'the answer stays on this host: the sender uses an address of its own';

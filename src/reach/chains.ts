@@ -150,6 +150,26 @@ function setMark(
   return { on, missing };
 }
 
+/** Conntrack asks for the zone when it looks; the first that was set stays (nft_ct_set_zone_eval(), xt_ct_target()). */
+function setZone(
+  step: Step & { readonly kind: 'set-zone' },
+  flow: Flow,
+  spot: Spot,
+): { readonly on: readonly Flow[]; readonly missing: readonly Flow[] } {
+  const early = flow.tracking === 'not-yet' || (flow.tracking === 'untracked' && step.afterNotrack);
+  if (!early || flow.zone.set) return { on: [flow], missing: [] };
+  const on: Flow[] = [];
+  const missing: Flow[] = [];
+  for (const { flow: part, result } of evaluate(step.value, flow, spot)) {
+    if (result.kind === 'missing') missing.push(part);
+    else {
+      const id = result.kind === 'point' ? Number(result.value) & 0xffff : null;
+      on.push({ ...part, tracking: 'not-yet', zone: { id, direction: step.direction, set: true } });
+    }
+  }
+  return { on, missing };
+}
+
 /** Runs one statement; the flows it gives back go on with the next step of the rule. */
 function runStatement(
   walk: Walk,
@@ -178,9 +198,13 @@ function runStatement(
       );
     }
     case 'notrack':
-      return [
-        flow.tracking === 'not-yet' ? noted(walk, { ...flow, tracking: 'untracked' }, chain, rule, 'notrack') : flow,
-      ];
+      if (flow.tracking !== 'not-yet' || flow.zone.set) return [flow];
+      return [noted(walk, { ...flow, tracking: 'untracked' }, chain, rule, 'notrack')];
+    case 'set-zone': {
+      const { on, missing } = setZone(step, flow, walk.spot);
+      ways.next.push(...missing);
+      return on.map((one) => noted(walk, one, chain, rule, `conntrack zone ${one.zone.id}`));
+    }
     case 'dnat':
       return translate(walk, step, flow, chain, rule, ways);
     case 'snat': {

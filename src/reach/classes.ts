@@ -92,6 +92,7 @@ function takeStep(step: Step, into: Gathered): void {
       }
       return;
     case 'set-mark':
+    case 'set-zone':
       if (step.value.kind === 'map') takeMap(step.value.key, step.value.map, into);
       else if (step.value.kind === 'field' && isPort(step.value.field)) into.exact = false;
       return;

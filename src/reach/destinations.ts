@@ -109,6 +109,7 @@ function takeStep(step: Step, into: Bounds): void {
       takeMap(step.key, step.map, into);
       return;
     case 'set-mark':
+    case 'set-zone':
       if (step.value.kind === 'map') takeMap(step.value.key, step.value.map, into);
       return;
     case 'dnat':

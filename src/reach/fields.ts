@@ -2,7 +2,7 @@ import { type Intervals, intersect, isEmpty, NOTHING, onePoint, type Point, subt
 import { unreachable } from '../lib/unreachable.js';
 import type { Interface } from '../model/network.js';
 import { physicalDevices } from './br-netfilter.js';
-import { type Flow, isTracked, type Segment } from './flow.js';
+import { type Flow, isTracked, type Segment, zoneIn } from './flow.js';
 import { CT_STATE_DNAT, CT_STATE_SNAT, CT_STATES, CT_STATUS, PORT_PROTOCOLS, ROUTE_TYPES } from './frontends/facts.js';
 import type { DecidedBy, Family, Field, Hook, Side } from './ir.js';
 import { type Mask, masked as maskedPoint } from './masks.js';
@@ -95,8 +95,10 @@ function conntrackState(flow: Flow): Value {
     case 'established':
     case 'reply':
       return point((CT_STATES['established'] ?? 2) | (flow.dnat ? CT_STATE_DNAT : 0) | (flow.snat ? CT_STATE_SNAT : 0));
-    case 'invalid':
     case 'not-yet':
+      if (flow.zone.set) return point(CT_STATES['new'] ?? 8);
+      return point(CT_STATES['invalid'] ?? 1);
+    case 'invalid':
       // No conntrack entry yet: nft_ct and xt_conntrack both call that invalid.
       return point(CT_STATES['invalid'] ?? 1);
     case 'new':
@@ -104,6 +106,13 @@ function conntrackState(flow: Flow): Value {
     default:
       return unreachable(flow.tracking);
   }
+}
+
+/** The zone a rule chose is read back at once: the packet carries a template until conntrack has looked. */
+function zoneValue(direction: 'original' | 'reply' | null, flow: Flow): Value {
+  if (!isTracked(flow) && !(flow.tracking === 'not-yet' && flow.zone.set)) return ABSENT;
+  const id = direction === null ? flow.zone.id : zoneIn(flow.zone, direction);
+  return id === null ? unknown('the conntrack zone') : point(id);
 }
 
 /** What else the status of a flow with an answer holds: seen-reply and confirmed. */
@@ -117,6 +126,7 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
     const state = conntrackState(flow);
     return backend === 'nft' && state.kind === 'point' ? point(Number(state.value) & NFT_STATES) : state;
   }
+  if (field.kind === 'ct-zone') return zoneValue(field.direction, flow);
   if (!isTracked(flow)) return ABSENT;
   switch (field.kind) {
     case 'ct-status': {
@@ -128,8 +138,6 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
       return flow.ctMark === null ? unknown('the connection mark') : point(flow.ctMark);
     case 'ct-direction':
       return point(flow.tracking === 'reply' ? 1 : 0);
-    case 'ct-zone':
-      return point(0);
     case 'ct-l3proto':
       return point(flow.family === 'ipv4' ? 2 : 10);
     case 'ct-protocol':

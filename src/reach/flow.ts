@@ -13,6 +13,22 @@ import type { IdentifiedListener } from '../model/listener.js';
 import type { Interface } from '../model/network.js';
 import type { BaseChain, Chain, DecidedBy, Family, Hook, Rule } from './ir.js';
 
+/** The conntrack zone a rule chose. */
+export interface Zone {
+  /** null: not known. */
+  readonly id: number | null;
+  /** null: of both directions. */
+  readonly direction: 'original' | 'reply' | null;
+  /** A rule set it; else it is zone 0. */
+  readonly set: boolean;
+}
+
+export const NO_ZONE: Zone = { id: 0, direction: null, set: false };
+
+/** The zone in which packets of a direction are looked for. */
+export const zoneIn = ({ id, direction }: Zone, asked: 'original' | 'reply'): number | null =>
+  direction === null || direction === asked ? id : 0;
+
 /** What a namespace did with a packet that went on to another one. */
 export interface Passage {
   readonly namespace: number;
@@ -22,6 +38,8 @@ export interface Passage {
   readonly was: Point | null;
   /** The source that SNAT wrote; null: none. */
   readonly now: Point | null;
+  readonly dnat: boolean;
+  readonly zone: Zone;
 }
 
 /** Something a walk took for granted because the ruleset alone does not decide it. */
@@ -94,6 +112,9 @@ export interface Flow {
   readonly mark: number | null;
   readonly ctMark: number | null;
   readonly tracking: Tracking;
+  readonly zone: Zone;
+  /** An answer that conntrack does not find in its zone, though the first packet was translated: it keeps the wrong source. */
+  readonly estranged: boolean;
   readonly dnat: boolean;
   readonly snat: boolean;
   /** The NAT core has bound this flow's destination (source): its chains are not asked again. */

@@ -1,6 +1,6 @@
 import { type Course, runBase } from './chains.js';
 import type { Spot } from './fields.js';
-import { assume, type Flow, isAnswer, type Leaf } from './flow.js';
+import { assume, type Flow, isAnswer, type Leaf, zoneIn } from './flow.js';
 import { PRIORITY_CONNTRACK, PRIORITY_NAT_DESTINATION, PRIORITY_NAT_SOURCE } from './frontends/facts.js';
 import type { BaseChain, Family, Hook, Step, Verdict } from './ir.js';
 import { L4_OF } from './sockets.js';
@@ -88,7 +88,8 @@ function ends(step: Step): boolean {
   return step.map.entries.some((entry) => entry.data.kind === 'verdict' && isEnding(entry.data.verdict));
 }
 
-const writes = (step: Step): boolean => step.kind === 'set-mark' || step.kind === 'notrack' || step.kind === 'rewrite';
+const WRITING: ReadonlySet<Step['kind']> = new Set(['set-mark', 'notrack', 'set-zone', 'rewrite']);
+const writes = (step: Step): boolean => WRITING.has(step.kind);
 
 function anyStep(base: BaseChain, place: Place, test: (step: Step) => boolean): boolean {
   const { backend, family, table } = base.chain;
@@ -136,7 +137,9 @@ function looked(flow: Flow, place: Place): Flow {
   if (!isAnswer(flow)) return { ...flow, tracking: seenFirst(flow) };
   const here = flow.passed.find((one) => one.namespace === place.id);
   // Without an entry a SYN and ACK, or a reset, is invalid (nf_conntrack_proto_tcp.c); a datagram begins a flow.
-  if (here?.tracked === false) return { ...flow, tracking: flow.l4 === L4_OF.tcp ? 'invalid' : 'new' };
+  const elsewhere = here !== undefined && zoneIn(here.zone, 'reply') !== zoneIn(flow.zone, 'reply');
+  if (here?.tracked === false || elsewhere)
+    return { ...flow, tracking: flow.l4 === L4_OF.tcp ? 'invalid' : 'new', estranged: elsewhere && here.dnat };
   const back = here !== undefined && here.now === flow.destination ? here.was : null;
   return { ...flow, tracking: 'reply', destination: back ?? flow.destination };
 }
@@ -221,6 +224,7 @@ const flowKey = (flow: Flow): string =>
     flow.mark,
     flow.ctMark,
     flow.tracking,
+    `${flow.zone.id} ${flow.zone.direction}`,
     flow.destination,
     flow.port,
     flow.sources.join(),

@@ -31,7 +31,8 @@ export type Field =
   | { readonly kind: 'ct-direction' }
   | { readonly kind: 'ct-l3proto' }
   | { readonly kind: 'ct-protocol' }
-  | { readonly kind: 'ct-zone' }
+  /** direction null: the id as the zone has it, whatever direction it is for. */
+  | { readonly kind: 'ct-zone'; readonly direction: 'original' | 'reply' | null }
   | {
       readonly kind: 'ct-address';
       readonly direction: 'original' | 'reply';
@@ -139,6 +140,14 @@ export type Step =
   | { readonly kind: 'verdict-map'; readonly key: Field; readonly map: MapOf }
   | { readonly kind: 'set-mark'; readonly which: 'mark' | 'ct-mark'; readonly value: Expression }
   | { readonly kind: 'notrack' }
+  /** A conntrack zone for the packet, before conntrack looks at it: of both directions, or of one. */
+  | {
+      readonly kind: 'set-zone';
+      readonly value: Expression;
+      readonly direction: 'original' | 'reply' | null;
+      /** xt_CT leaves a packet alone that another rule told conntrack not to look at, nft's statement does not. */
+      readonly afterNotrack: boolean;
+    }
   | {
       readonly kind: 'dnat';
       readonly family: Family | null;

@@ -28,6 +28,13 @@ export function doubt(journey: Journey, place: Place, links: readonly (Interface
   for (const link of links) {
     if (link === null) continue;
     if (link.xdp) finish(journey, place, flow, { kind: 'doubtful', text: `an XDP program on ${link.name}` });
-    for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
+    doubtTc(journey, place, link, flow, 'ingress');
   }
+}
+
+/** A tc filter at a gate of a device may drop, change or redirect what passes it. */
+export function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow, way: 'ingress' | 'egress'): void {
+  for (const text of link.tc)
+    if (!text.startsWith(way === 'ingress' ? 'egress' : 'ingress'))
+      finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
 }

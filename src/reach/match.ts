@@ -242,6 +242,7 @@ export function splitByMatch(step: Step, flow: Flow, spot: Spot, backend: 'nft' 
     case 'verdict':
     case 'verdict-map':
     case 'set-mark':
+    case 'set-zone':
     case 'notrack':
     case 'dnat':
     case 'snat':

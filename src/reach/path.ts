@@ -3,9 +3,9 @@ import type { Interface } from '../model/network.js';
 import { crossBridge, leaveByBridge, onwardOf } from './bridges.js';
 import { delivered, doubtLookups } from './delivery.js';
 import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
-import { cite, type Flow, isAnswer, isTracked, type Leaf, type Passage, pass } from './flow.js';
+import { cite, type Flow, isAnswer, isTracked, type Leaf, NO_ZONE, type Passage, pass } from './flow.js';
 import { runHook } from './hooks.js';
-import { doubt, finish, type Journey, spotAt } from './journey.js';
+import { doubt, doubtTc, finish, type Journey, spotAt } from './journey.js';
 import {
   type Checked,
   checkAddresses,
@@ -276,7 +276,7 @@ function leave(
 
 /** Out by an interface: into the namespace behind it, or onto the wire. */
 function handOver(journey: Journey, place: Place, output: Interface | null, next: Next | null, flow: Flow): void {
-  if (output !== null) doubtTc(journey, place, output, flow);
+  if (output !== null) doubtTc(journey, place, output, flow, 'egress');
   if (next === null || journey.hops >= HOPS_MAX) {
     finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
     return;
@@ -284,15 +284,13 @@ function handOver(journey: Journey, place: Place, output: Interface | null, next
   arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow, place));
 }
 
-function doubtTc(journey: Journey, place: Place, link: Interface, flow: Flow): void {
-  for (const text of link.tc) finish(journey, place, flow, { kind: 'doubtful', text: `tc on ${link.name}: ${text}` });
-}
-
 const passageOf = (flow: Flow, { id }: Place): Passage => ({
   namespace: id,
   tracked: isTracked(flow),
   was: flow.original.source,
   now: flow.snat ? flow.source : null,
+  dnat: flow.dnat,
+  zone: flow.zone,
 });
 
 /** Between namespaces a packet loses mark and conntrack entry (skb_scrub_packet). */
@@ -303,6 +301,7 @@ export const handedOver = (flow: Flow, from: Place): Flow => ({
   mark: 0,
   ctMark: 0,
   tracking: 'not-yet',
+  zone: NO_ZONE,
   dnat: false,
   snat: false,
   destinationBound: false,

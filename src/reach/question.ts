@@ -1,6 +1,6 @@
 import type { Intervals, Point } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
-import type { Flow, Leaf } from './flow.js';
+import { type Flow, type Leaf, NO_ZONE } from './flow.js';
 import type { Family } from './ir.js';
 import type { Journey } from './journey.js';
 import { arrive, originate } from './path.js';
@@ -43,6 +43,8 @@ function startOf(question: Question, ecn: boolean): Flow {
     mark: 0,
     ctMark: 0,
     tracking: 'not-yet',
+    zone: NO_ZONE,
+    estranged: false,
     dnat: false,
     snat: false,
     destinationBound: question.untranslated === true,

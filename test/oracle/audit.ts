@@ -69,6 +69,8 @@ const isHelp = (row: ZoneExposure): boolean =>
 /** What only tells apart how a packet is refused, where nothing else is conditional. */
 const isChoice = (condition: string): boolean => condition.startsWith('source port');
 
+const isEcn = (condition: string): boolean => condition.startsWith('a SYN that offers ECN');
+
 const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 
 /** What is wrong with a row, given what `reach` says of the same packet; null: they agree. */
@@ -79,7 +81,9 @@ function judge(rows: readonly ZoneExposure[], opens: boolean, answer: PacketOutc
   if (isHelp(row)) return null;
   switch (row.reachable) {
     case 'yes':
-      return opens || (answer.outcome === 'conditional' && row.conditions.length > 0) ? null : 'yes';
+      // What some choice of the sender lets in is open to him (a source port, the bits of ECN).
+      if (opens || (answer.outcome === 'conditional' && row.conditions.length > 0)) return null;
+      return row.conditions.some(isEcn) && answer.conditions.some(isEcn) ? null : 'yes';
     case 'no':
       return opens || (answer.outcome === 'conditional' && !answer.conditions.every(isChoice)) ? 'no' : null;
     case 'conditional':
@@ -96,11 +100,11 @@ function means(listener: IdentifiedListener, address: string): boolean {
 
 const isLoopback = (address: string): boolean => rankOfAddress(address) === 'loopback';
 
-/** Whether an interface takes packets for 127.0.0.0/8 at all. */
-function takesLoopback(snapshot: Snapshot, namespace: number, input: string): boolean {
+/** Whether an interface takes packets for a loopback address at all. */
+function takesLoopback(snapshot: Snapshot, namespace: number, input: string, destination: string): boolean {
   const sysctls = snapshot.networks.find((one) => one.namespace === namespace)?.sysctls ?? {};
   const on = (place: string): boolean => sysctls[`net.ipv4.conf.${place}.route_localnet`] === '1';
-  return input === 'lo' || on('all') || on(input);
+  return input === 'lo' || (!destination.includes(':') && (on('all') || on(input)));
 }
 
 export interface Audited {
@@ -136,7 +140,12 @@ export async function audited(
     count++;
     const rows = rowsFor(exposure, input, source, destination);
     // No wire carries packets for 127.0.0.1 (route_localnet aside): `all of the bind` does not mean it there.
-    if (rows[0]?.addresses === null && isLoopback(destination) && !takesLoopback(snapshot, namespace, input)) return;
+    if (
+      rows[0]?.addresses === null &&
+      isLoopback(destination) &&
+      !takesLoopback(snapshot, namespace, input, destination)
+    )
+      return;
     const opened = opens(answer);
     if (opened === null) return;
     const wrong = judge(rows, opened, answer);

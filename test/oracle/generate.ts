@@ -1,5 +1,7 @@
 import { BEHIND4, BEHIND6, OWN4, OWN6, PORTS, SOURCES_A4, SOURCES_A6 } from './lab.js';
 import type { Random } from './random.js';
+import { rareMatch, rareNat, rareSets, rareStatement, rareTable, rareVerdictMap } from './rare.js';
+import { RARE_IPSETS, rareXtMatch, rareXtNat, rareXtTables, rareXtTarget } from './rare-iptables.js';
 
 /** A random ruleset as its tools take it, in the order they are run. */
 export interface Generated {
@@ -33,7 +35,7 @@ function portExpression(r: Random): string {
     case 0:
       return `{ ${[...new Set(r.some(PORTS, 2, 4))].join(', ')} }`;
     case 1:
-      return `{ ${port(r)}, 2000-4000 }`;
+      return `{ ${port(r)}, 3001-4000 }`;
     case 2:
       return '0-1023';
     case 3:
@@ -147,8 +149,9 @@ function nftVerdict(r: Random, family: string, hook: string, users: readonly str
 function nftRule(r: Random, family: string, hook: string, users: readonly string[], sets: readonly string[]): string {
   if (r.chance(8)) {
     const jump = users.length === 0 ? 'drop' : `jump ${r.pick(users)}`;
+    if (r.chance(40)) return rareVerdictMap(r, jump);
     return r.pick([
-      `tcp dport vmap { ${port(r)} : accept, 2000-4000 : drop }`,
+      `tcp dport vmap { ${port(r)} : accept, 3001-4000 : drop }`,
       `tcp dport vmap { 22 : accept, 443-9000 : ${jump} }`,
       'ct state vmap { established : accept, related : accept, invalid : drop }',
       ...(family === 'ip6'
@@ -175,9 +178,10 @@ function nftRule(r: Random, family: string, hook: string, users: readonly string
     return true;
   });
   const l4 = kept.some((match) => /(tcp|udp|th|l4proto)/.test(match));
+  const rare = [...(r.chance(25) ? [rareMatch(r)] : []), ...(r.chance(10) ? [rareStatement(r)] : [])];
   const verdict = nftVerdict(r, family, hook, users);
   const conflicts = l4 && verdict.startsWith('meta l4proto tcp reject');
-  return [...kept, conflicts ? 'drop' : verdict].join(' ');
+  return [...kept, ...rare, conflicts ? 'drop' : verdict].join(' ');
 }
 
 const LETS_BACK = 'ct state established,related accept';
@@ -194,9 +198,10 @@ function nftTable(r: Random, index: number): string {
     lines.push(
       ` set s1 { type ipv4_addr; flags interval; elements = { ${r.some(['203.0.113.0/24', '10.77.0.64/26', '192.168.5.5', '100.64.0.0-100.64.255.255'], 1, 3).join(', ')} }; }`,
       ` set s2 { type ipv4_addr . inet_service; elements = { 203.0.113.5 . ${port(r)}, 10.77.0.2 . ${port(r)} }; }`,
-      ` set s3 { type inet_service; flags interval; elements = { ${port(r)}, 2000-4000 }; }`,
+      ` set s3 { type inet_service; flags interval; elements = { ${port(r)}, 3001-4000 }; }`,
     );
   }
+  lines.push(...rareSets(r, family));
   const hooks = r.some(['input', 'input', 'forward', 'prerouting', 'output', 'nat'], 1, 4);
   const used = new Set<string>();
   // User chains call later ones only, so that no loop arises. They may hang below any hook.
@@ -254,7 +259,7 @@ function nftNat(r: Random, family: string): readonly string[] {
   return [
     ' chain nat {',
     `  type nat hook prerouting priority ${r.pick([-100, -100, -90])}; policy accept;`,
-    ...r.some(rules, 1, 4).map((rule) => `  ${rule}`),
+    ...r.some([...rules, ...rareNat(r, v4, family === 'inet')], 1, 5).map((rule) => `  ${rule}`),
     ' }',
   ];
 }
@@ -269,7 +274,7 @@ function iptMatch(r: Random, v6: boolean, hook: string): string {
     `-p tcp -m tcp ${not}--dport ${port(r)}`,
     `-p tcp -m tcp --dport ${port(r)}`,
     `-p udp -m udp --dport ${r.pick([53, 161, 514])}`,
-    `-p tcp -m multiport --dports ${r.some(PORTS, 2, 4).join(',')},2000:4000`,
+    `-p tcp -m multiport --dports ${r.some(PORTS, 2, 4).join(',')},3001:4000`,
     `-p tcp -m tcp --dport 1:1023`,
     `-m conntrack ${not}--ctstate ${r.pick(['NEW', 'INVALID', 'NEW,UNTRACKED', 'RELATED,ESTABLISHED', ...(hook === 'PREROUTING' ? [] : ['DNAT', 'RELATED,ESTABLISHED,DNAT'])])}`,
     `-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN`,
@@ -289,10 +294,11 @@ function iptMatch(r: Random, v6: boolean, hook: string): string {
     ...(hook === 'OUTPUT' || hook === 'user' ? [] : [`${not}-i ${r.pick(['eth0', 'eth1', 'lo', 'eth+'])}`]),
     ...(hook === 'FORWARD' || hook === 'OUTPUT' ? [`${not}-o ${r.pick(['eth0', 'eth1', 'lo'])}`] : []),
   ];
-  return r.pick(choices);
+  return r.chance(20) ? rareXtMatch(r, v6, hook) : r.pick(choices);
 }
 
 function iptTarget(r: Random, v6: boolean, table: string, hook: string, users: readonly string[]): string {
+  if (r.chance(10)) return rareXtTarget(r, table);
   const roll = r.below(10);
   if (roll < 3) return '-j ACCEPT';
   if (roll < 5) return '-j DROP';
@@ -361,6 +367,7 @@ function iptTables(r: Random, v6: boolean): string {
     lines.push('COMMIT');
   }
   if (r.chance(50)) lines.push(...iptNat(r, v6));
+  if (r.chance(25)) lines.push(...rareXtTables(r));
   return `${lines.join('\n')}\n`;
 }
 
@@ -380,7 +387,7 @@ function iptNat(r: Random, v6: boolean): readonly string[] {
     ':OUTPUT ACCEPT [0:0]',
     ':POSTROUTING ACCEPT [0:0]',
     ':PUB - [0:0]',
-    ...r.some(rules, 1, 4),
+    ...r.some([...rules, ...rareXtNat(r, v6)], 1, 5),
     '-A PUB -i eth1 -j RETURN',
     `-A PUB ! -i eth1 -p tcp -m tcp --dport ${port(r)} -j DNAT --to-destination ${to}:80`,
     'COMMIT',
@@ -421,7 +428,7 @@ export function generate(r: Random): Generated {
   const parts: { tool: string; args: readonly string[]; text: string }[] = [];
   const ipt = (kind: 'nft' | 'legacy'): void => {
     if (parts.every((part) => part.tool !== 'ipset'))
-      parts.push({ tool: 'ipset', args: ['restore', '-exist'], text: IPSETS });
+      parts.push({ tool: 'ipset', args: ['restore', '-exist'], text: IPSETS + RARE_IPSETS });
     parts.push({ tool: `iptables-${kind}-restore`, args: [], text: iptTables(r, false) });
     if (r.chance(60)) parts.push({ tool: `ip6tables-${kind}-restore`, args: [], text: iptTables(r, true) });
   };
@@ -447,6 +454,7 @@ export function generate(r: Random): Generated {
       nft(1);
   }
   if (r.chance(20)) parts.push({ tool: 'nft', args: ['-f', '-'], text: ingressTable(r) });
+  if (r.chance(15)) parts.push({ tool: 'nft', args: ['-f', '-'], text: rareTable(r) });
   if (r.chance(15)) parts.push(proxyRules(r, r.pick(['nft', 'legacy'])));
   return { parts };
 }

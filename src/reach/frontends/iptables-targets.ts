@@ -72,6 +72,28 @@ function markExpression(options: readonly Option[], field: Field): Expression {
   }
 }
 
+/** CT: not to be tracked, or in a zone; events, helpers and timeouts change nothing about a first packet. */
+function conntrackTarget(options: readonly Option[]): readonly Step[] {
+  if (options.some(({ name }) => name === '--notrack')) return [{ kind: 'notrack' }];
+  for (const [name, direction] of [
+    ['--zone', null],
+    ['--zone-orig', 'original'],
+    ['--zone-reply', 'reply'],
+  ] as const) {
+    const text = optionOf(options, name);
+    if (text === null) continue;
+    const id = numbers(text)?.value;
+    const value: Expression =
+      text === 'mark'
+        ? read({ kind: 'mark' })
+        : id === undefined
+          ? unknownValue(name)
+          : { kind: 'constant', value: Number(id) };
+    return [{ kind: 'set-zone', value, direction, afterNotrack: false }];
+  }
+  return [{ kind: 'no-effect', text: 'CT' }];
+}
+
 /** CONNMARK copies between packet and connection, masked on both sides. */
 function connmark(options: readonly Option[]): Step {
   const has = (name: string): boolean => options.some((option) => option.name === name);
@@ -241,9 +263,7 @@ export function targetSteps(
     case 'NOTRACK':
       return [{ kind: 'notrack' }];
     case 'CT':
-      return options.some((option) => option.name === '--notrack')
-        ? [{ kind: 'notrack' }]
-        : [{ kind: 'no-effect', text: 'CT' }];
+      return conntrackTarget(options);
     case 'TPROXY':
       return [tproxy(options, family)];
     default:

@@ -111,13 +111,15 @@ function conntrack(body: Json): Field {
     case 'proto-dst':
       return { kind: 'ct-port', direction, side: 'destination' };
     case 'zone':
-      return { kind: 'ct-zone' };
+      return { kind: 'ct-zone', direction: ZONE_OF[stringOf(body['dir']) ?? ''] ?? null };
     case 'helper':
       return { kind: 'absent', text: 'ct helper' };
     default:
       return unknownField(`ct ${key}`);
   }
 }
+
+const ZONE_OF: Readonly<Record<string, 'original' | 'reply'>> = { original: 'original', reply: 'reply' };
 
 function fib(body: Json): Field {
   if (!isRecord(body)) return unknownField('fib');

@@ -158,7 +158,6 @@ const HARMLESS_KEYS: ReadonlySet<string> = new Set([
   'ct label',
   'ct secmark',
   'ct helper',
-  'ct zone',
   'ct timeout',
   'ct expectation',
 ]);
@@ -169,6 +168,10 @@ function mangleStep(body: Json, sets: SetsOf): Step {
   const field = fieldOf(key);
   if (field.kind === 'mark' || field.kind === 'ct-mark') {
     return { kind: 'set-mark', which: field.kind, value: expressionOf(body['value'] ?? null, MARK, sets) };
+  }
+  if (field.kind === 'ct-zone') {
+    const value = expressionOf(body['value'] ?? null, MARK, sets);
+    return { kind: 'set-zone', value, direction: field.direction, afterNotrack: true };
   }
   const name = isRecord(key) ? `${Object.keys(key)[0] ?? ''} ${keyName(key)}` : '';
   if (HARMLESS_KEYS.has(name) || field.kind === 'header') return { kind: 'no-effect', text: `${name} set` };

@@ -58,6 +58,9 @@ const HOOKS: ReadonlySet<string> = new Set([
   'postrouting',
 ]);
 
+/** What a table may bear, by nft's words. */
+const TABLE_FLAGS: ReadonlySet<string> = new Set(['dormant', 'owner', 'persist']);
+
 const tableKey = (body: { readonly [key: string]: Json }): string =>
   `${stringOf(body['family']) ?? ''} ${stringOf(body['table']) ?? ''}`;
 
@@ -101,11 +104,16 @@ function takeObject(item: Json, listing: Listing): void {
   if (key === undefined || !isRecord(body)) return;
   switch (key) {
     case 'table': {
-      listing.tables.add(`${stringOf(body['family']) ?? ''} ${stringOf(body['name']) ?? ''}`);
-      const flags = body['flags'];
-      if (flags === 'dormant' || (isList(flags) && flags.includes('dormant'))) {
-        listing.dormant.add(`${stringOf(body['family']) ?? ''} ${stringOf(body['name']) ?? ''}`);
-      }
+      const table = `${stringOf(body['family']) ?? ''} ${stringOf(body['name']) ?? ''}`;
+      listing.tables.add(table);
+      const flags = body['flags'] ?? [];
+      const words = isList(flags) ? flags : [flags];
+      if (words.includes('dormant')) listing.dormant.add(table);
+      // nft 1.0.6 prints what lies in its memory, most often the table's name.
+      if (words.some((word) => !TABLE_FLAGS.has(stringOf(word) ?? '')))
+        listing.problems.push(
+          `flags of table ${table} are not what nft knows (${textOf(flags)}): it may be dormant, then none of its rules is asked`,
+        );
       return;
     }
     case 'chain':

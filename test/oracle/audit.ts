@@ -67,7 +67,8 @@ const isHelp = (row: ZoneExposure): boolean =>
   row.conditions.some((condition) => condition.startsWith('no router') || condition.includes("somebody else's NAT"));
 
 /** What only tells apart how a packet is refused, where nothing else is conditional. */
-const isChoice = (condition: string): boolean => condition.startsWith('source port');
+const isChoice = (condition: string): boolean =>
+  condition.startsWith('source port') || condition.startsWith('if: the kernel picks 10.78.0.');
 
 const isEcn = (condition: string): boolean => condition.startsWith('a SYN that offers ECN');
 
@@ -99,6 +100,10 @@ function means(listener: IdentifiedListener, address: string): boolean {
 }
 
 const isLoopback = (address: string): boolean => rankOfAddress(address) === 'loopback';
+
+/** Behind eth1 everything was seen: what is forwarded there and not delivered is for nobody. */
+const leadsOut = (answer: PacketOutcome): boolean =>
+  answer.outcome === 'forwarded' && answer.forward?.interface !== 'eth1';
 
 /** Whether an interface takes packets for a loopback address at all. */
 function takesLoopback(snapshot: Snapshot, namespace: number, input: string, destination: string): boolean {
@@ -193,8 +198,7 @@ export async function audited(
         one.exposure,
         { source, destination, protocol, port, input },
         (answer) =>
-          (answer.outcome === 'open' || answer.outcome === 'forwarded') &&
-          answer.because.some((because) => same(because, one.via)),
+          (answer.outcome === 'open' || leadsOut(answer)) && answer.because.some((because) => same(because, one.via)),
       );
     });
   }

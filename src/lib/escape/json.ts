@@ -26,8 +26,10 @@ const unicodeEscape = (character: string): string => `\\u${character.charCodeAt(
 export function toJson(value: unknown, indent: number): string {
   const text = JSON.stringify(value, null, indent);
   // JSON.stringify writes a lone surrogate as `\udXXX`, lower case, and nothing else that way.
-  const whole = /\\ud[89a-f]/.test(text) ? JSON.stringify(mended(value), null, indent) : text;
-  const unseen = whole.replace(OBEYED, unicodeEscape);
+  const whole = text.includes('\\ud') && /\\ud[89a-f]/.test(text) ? JSON.stringify(mended(value), null, indent) : text;
+  // Most reports are ASCII through and through, and that is told faster than what is not.
+  const plain = Buffer.byteLength(whole) === whole.length && !whole.includes('\u007f');
+  const unseen = plain ? whole : whole.replace(OBEYED, unicodeEscape);
   return unseen.includes('##[') ? unseen.replaceAll('##[', '#\\u0023[') : unseen;
 }
 

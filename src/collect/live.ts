@@ -21,8 +21,8 @@ import { addSocketFiles } from './sockets/files.js';
 import { addKernelOwners, type KernelEvidence } from './sockets/kernel.js';
 import type { UnixFiles } from './sockets/others.js';
 import type { Backend } from './sockets/sockets.js';
+import { type UnlistedCount, unlistedGaps } from './sockets/unlisted.js';
 import { unownedGaps } from './sockets/unowned.js';
-import { vsockGaps } from './sockets/vsock.js';
 
 /** What to read of the live host. */
 export interface Wish {
@@ -108,6 +108,7 @@ interface Seen {
   readonly evidence: KernelEvidence[];
   answered: boolean;
   vsockUnread: boolean;
+  readonly unlisted: UnlistedCount[];
 }
 
 function seeNamespace(
@@ -139,6 +140,7 @@ function seeNamespace(
     seen.evidence.push(...reading.evidence);
     seen.answered ||= reading.sockets.answered;
     seen.vsockUnread ||= reading.sockets.vsockUnread;
+    seen.unlisted.push(...reading.sockets.unlisted);
   } finally {
     vantage?.close();
     seen.namespaces.push({
@@ -173,10 +175,10 @@ async function addOwners(host: Host, wish: Wish, scan: TaskScan, seen: Seen, run
     addKernelOwners(host, seen.sockets, seen.networks, hostNamespace, seen.evidence);
     return { value: null, gaps: unownedGaps(seen.sockets, seen.namespaces, found) };
   });
-  if (seen.vsockUnread)
-    await run.read('vsock sockets', null, true, async () => ({
+  if (seen.vsockUnread || seen.unlisted.length > 0)
+    await run.read('sockets that no list shows', null, true, async () => ({
       value: null,
-      gaps: await vsockGaps(host, scan, wanted),
+      gaps: await unlistedGaps(host, scan, wanted, { vsock: seen.vsockUnread, counted: seen.unlisted }),
     }));
   return pids;
 }
@@ -238,6 +240,7 @@ async function collect(host: Host, wish: Wish): Promise<Snapshot> {
     evidence: [],
     answered: false,
     vsockUnread: false,
+    unlisted: [],
   };
   try {
     for (const visit of visits)

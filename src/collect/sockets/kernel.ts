@@ -8,7 +8,7 @@ import type { Draft } from './draft.js';
 const PORTLIST_BYTES_MAX = 65_536;
 const NFSD_PORTLIST = '/proc/fs/nfsd/portlist';
 
-/** UDP ports that kernel devices open in their own namespace, by kind of link: name of the module, option with the port, default. */
+/** UDP ports that kernel devices open in the namespace they were made in, by kind of link: name of the module, option with the port, default. */
 const DEVICE_PORTS: Readonly<
   Record<string, { readonly name: string; readonly option: string; readonly otherwise: number | null }>
 > = {
@@ -22,6 +22,8 @@ const DEVICE_PORTS: Readonly<
 export interface KernelEvidence {
   readonly protocol: Draft['protocol'];
   readonly namespace: number;
+  /** True: an interface of this namespace, which may have been made in another one; the kernel does not say where its socket is. */
+  readonly moves?: boolean;
   readonly port: number;
   /** Module or thread. */
   readonly name: string;
@@ -34,12 +36,14 @@ function evidenceOf(link: Interface, namespace: number): KernelEvidence | null {
   const text = link.options[known.option];
   const port = text === undefined ? known.otherwise : Number(text);
   if (port === null || !link.flags.includes('UP')) return null;
+  // A device that was moved to another namespace leaves its socket where it was made.
+  const moved = link.linkNamespace === null ? '' : ' of another namespace';
   return {
     protocol: 'udp',
-    namespace,
+    namespace: link.linkNamespace ?? namespace,
     port,
     name: known.name,
-    evidence: `interface ${link.name} is a ${link.kind} device that is up, and its port is ${port}`,
+    evidence: `interface ${link.name}${moved} is a ${link.kind} device that is up, and its port is ${port}`,
   };
 }
 
@@ -74,13 +78,23 @@ export function genericEvidence(
     const port = wireguardPort(generic, link.name);
     if (port === null || port === 0) continue;
     const evidence = `WireGuard says that interface ${link.name} listens on ${port}`;
-    found.push({ protocol: 'udp', namespace, port, name: 'wireguard', evidence });
+    found.push({ protocol: 'udp', namespace, moves: true, port, name: 'wireguard', evidence });
   }
   for (const { address, port } of usesMptcp ? mptcpEndpoints(generic) : []) {
     const evidence = `the MPTCP path manager has an endpoint ${address} with port ${port}`;
     found.push({ protocol: 'tcp', namespace, port, name: 'mptcp', evidence });
   }
   return found;
+}
+
+/** The port of an interface that may have been made elsewhere, among sockets of nobody: in its own namespace, else in the only other one. */
+function placed(one: KernelEvidence, unheld: readonly Draft[]): KernelEvidence {
+  if (one.moves !== true) return one;
+  const there = new Set<number>();
+  for (const { protocol, port, namespace } of unheld)
+    if (protocol === one.protocol && port === one.port) there.add(namespace);
+  const [only] = there;
+  return there.has(one.namespace) || there.size !== 1 || only === undefined ? one : { ...one, namespace: only };
 }
 
 /**
@@ -99,7 +113,7 @@ export function addKernelOwners(
   const evidence = [
     ...networks.flatMap((network) => network.interfaces.flatMap((link) => evidenceOf(link, network.namespace) ?? [])),
     ...nfsEvidence(host, hostNamespace),
-    ...further,
+    ...further.map((one) => placed(one, unheld)),
   ];
   for (const socket of unheld) {
     const found = evidence.find(

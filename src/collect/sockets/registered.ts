@@ -1,6 +1,7 @@
 import type { Protocol } from '../../model/socket.js';
 import type { Host } from '../host.js';
 import type { NetFilePath } from './net-file.js';
+import { UNLISTED, type UnlistedCount } from './unlisted.js';
 
 const PROTOCOLS_BYTES_MAX = 65_536;
 /** Since Linux 6.2 a listening MPTCP socket counts as one in use (mptcp_listen). */
@@ -16,6 +17,8 @@ export interface Registered {
    * client; 0 before it; null: not told.
    */
   readonly unixDatagrams: number | null;
+  /** Sockets that no list shows. */
+  readonly unlisted: readonly UnlistedCount[];
 }
 
 /** Names in /proc/net/protocols (proto_list, net/core/sock.c). The others are always there. */
@@ -26,7 +29,7 @@ const NAMES: Readonly<Partial<Record<Protocol, string>>> = {
   packet: 'PACKET',
 };
 
-const ALL: Registered = { has: () => true, mptcp: true, unixDatagrams: null };
+const ALL: Registered = { has: () => true, mptcp: true, unixDatagrams: null, unlisted: [] };
 
 function countsMptcp(release: string): boolean {
   const [major = 0, minor = 0] = release.split('.').map(Number);
@@ -50,6 +53,9 @@ export function readRegistered(host: Host, file: NetFilePath, release: string): 
       const name = NAMES[protocol];
       return name === undefined || counts.has(name);
     },
+    unlisted: [...counts].flatMap(([protocol, count]) =>
+      count > 0 && Object.hasOwn(UNLISTED, protocol) ? [{ protocol, count }] : [],
+    ),
     unixDatagrams: counts.has('UNIX-STREAM') ? (counts.get('UNIX') ?? 0) : 0,
     mptcp: counts.has('MPTCP') && (inUse > 0 || !countsMptcp(release)),
   };

@@ -7,6 +7,7 @@ import { type Dumped, INET_PROTOCOLS, joinMptcp, readInet, readMptcp } from './i
 import { readPacket, readUnix, readVsock, type UnixFiles } from './others.js';
 import { procBlindSpots } from './proc.js';
 import type { Registered } from './registered.js';
+import type { UnlistedCount } from './unlisted.js';
 
 /** Where sockets are read from; `auto` decides per protocol and namespace. */
 export type Backend = 'auto' | 'netlink' | 'proc';
@@ -34,6 +35,8 @@ export interface NamespaceSockets {
   readonly answered: boolean;
   /** True: this kernel does not answer for vsock. */
   readonly vsockUnread: boolean;
+  /** Sockets of protocols that have no list at all. */
+  readonly unlisted: readonly UnlistedCount[];
   /** IP sockets that were read from /proc/net, and the IPv6 wildcards among them. */
   readonly procBlind: { readonly wildcards: number; readonly inet: number };
 }
@@ -124,5 +127,13 @@ export function readSockets(source: SocketSource, device: DeviceName, backend: B
     } else if (protocol === 'vsock') vsockUnread = true;
     else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why));
   }
-  return { sockets, files, gaps, answered, vsockUnread, procBlind: procBlindSpots(sockets) };
+  return {
+    sockets,
+    files,
+    gaps,
+    answered,
+    vsockUnread,
+    unlisted: source.registered.unlisted,
+    procBlind: procBlindSpots(sockets),
+  };
 }

@@ -52,7 +52,7 @@ export interface Interface {
   readonly promiscuity: number;
   /** An XDP program is attached. */
   readonly xdp: boolean;
-  /** tc qdiscs of kind clsact or ingress with filters, in words; empty: none seen. */
+  /** Filters of tc at the gates of the device, by way and kind: `ingress u32`, `egress bpf`; empty: none seen. */
   readonly tc: readonly string[];
   /** Options of the kind that matter (macvlan mode, bridge nf_call_iptables, vxlan port, …), text as read. */
   readonly options: Readonly<Record<string, string>>;

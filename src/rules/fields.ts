@@ -254,7 +254,7 @@ const INTERFACE: readonly Field[] = [
   one('bridgePort', 'boolean', 'True: its master is a bridge (which makes it promiscuous by itself).'),
   one('linkUnseen', 'boolean', 'True: its peer stands in a namespace that was not found.'),
   one('xdp', 'boolean', 'True: an XDP program is attached.'),
-  many('tc', 'text', 'tc filters at its entrance, in words.'),
+  many('tc', 'text', 'tc filters at its entrance and its exit, in words.'),
   one('packets.received', 'number', 'Packets received.'),
   one('packets.sent', 'number', 'Packets sent.'),
   one('errors.received', 'number', 'Receive errors.'),

@@ -43,6 +43,9 @@ function hookOf(name: unknown): Hook | null {
   return lower === 'input' || lower === 'forward' || lower === 'output' ? lower : null;
 }
 
+/** Families whose input and forward hooks packets for this host and through it meet. */
+const IP_FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet']);
+
 /** `nft -j list ruleset`: objects with one of the keys table, chain, rule. */
 function readNft(text: string): Reading {
   let parsed: unknown;
@@ -52,6 +55,12 @@ function readNft(text: string): Reading {
     return { chains: [], rules: 0 };
   }
   const entries: readonly unknown[] = isMap(parsed) && Array.isArray(parsed['nftables']) ? parsed['nftables'] : [];
+  const dormant = new Set(
+    entries.flatMap((entry): readonly string[] => {
+      const table = isMap(entry) ? entry['table'] : null;
+      return isMap(table) && [table['flags']].flat().includes('dormant') ? [`${table['family']} ${table['name']}`] : [];
+    }),
+  );
   const keyOf = (of: Json): string => `${of['family']} ${of['table']} ${of['chain'] ?? of['name']}`;
   const counts = new Map<string, number>();
   let rules = 0;
@@ -66,6 +75,7 @@ function readNft(text: string): Reading {
     const hook = hookOf(chain['hook']);
     if (hook === null) return [];
     const { family } = chain;
+    if (!IP_FAMILIES.has(String(family)) || dormant.has(`${family} ${chain['table']}`)) return [];
     return [
       {
         hook,

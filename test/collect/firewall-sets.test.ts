@@ -23,7 +23,7 @@ describe('a ruleset whose elements are too many to list at once', () => {
   /** What nft printed on a host where only these commands came to an end. */
   const listed = (commands: Readonly<Record<string, string>>): Promise<NftListing> => {
     for (const [command, text] of Object.entries(commands)) writeFileSync(join(folder, '.commands', command), text);
-    return listNft(hostAt(folder), PLACE);
+    return listNft(hostAt(folder), PLACE, []);
   };
 
   it('is listed set by set, and a set that is still too large is marked as unread, not as empty', async () => {

@@ -6,6 +6,7 @@ import { liveHost } from '../../src/collect/host.js';
 import { closeDescriptor, openNamespace } from '../../src/linux/namespaces.js';
 import type { Reading } from '../../src/model/gap.js';
 import type { Firewall } from '../../src/model/network.js';
+import { parseNft } from '../../src/reach/frontends/nft.js';
 import { itNeeds, needs } from '../needs.js';
 
 /** Of this run alone: several may run at once on one machine. */
@@ -57,6 +58,23 @@ describe('the firewall of a namespace', () => {
       expect(await read()).toEqual({ value: { read: true, rulesets: [], unreadTables: [] }, gaps: [] });
       expect(inside('cat', '/proc/self/net/ip_tables_names')).toBe('');
       expect(inside('nft', 'list', 'tables')).toBe('');
+    }),
+  );
+
+  itNeeds(
+    ready,
+    'is listed table by table where one is dormant, which nft 1.0.6 cannot say in JSON',
+    made(async () => {
+      const drop = '{ type filter hook input priority 0; policy drop; }';
+      inside('nft', `add table inet off { flags dormant; }; add chain inet off c ${drop}`);
+      inside('nft', `add table ip on; add chain ip on c ${drop}; add table ip late { flags dormant; }`);
+      const { value, gaps } = await read();
+      expect(gaps).toEqual([]);
+      const [listing] = value.rulesets;
+      const found = parseNft(listing?.text ?? '', listing?.origin ?? '');
+      expect(found.problems).toEqual([]);
+      expect(found.base.map(({ chain }) => `${chain.family} ${chain.table}`)).toEqual(['ip on']);
+      expect(listing?.text).toContain('{"table":{"family":"inet","name":"off","flags":["dormant"]}}');
     }),
   );
 

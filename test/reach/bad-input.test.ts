@@ -134,6 +134,20 @@ describe('a ruleset that is not whole never gives an unmarked answer', () => {
     expect(answer).toMatchObject({ outcome: 'open', because: [{ handle: 3 }] });
   });
 
+  it('flags of a table that nft 1.0.6 printed wrongly, and a dormant table', async () => {
+    const table = (flags: unknown): Ruleset => {
+      const { text, ...ruleset } = inputChain('drop', []);
+      const listing = JSON.parse(text) as { readonly nftables: readonly object[] };
+      const marked = listing.nftables.map((one) =>
+        'table' in one ? { table: { ...(one.table as object), flags } } : one,
+      );
+      return { ...ruleset, text: JSON.stringify({ nftables: marked }) };
+    };
+    expect((await outcome([table('f')])).answer).toMatchObject({ outcome: 'conditional' });
+    expect((await outcome([table('owner')])).answer).toMatchObject({ outcome: 'filtered' });
+    expect((await outcome([table(['dormant'])])).answer).toMatchObject({ outcome: 'open' });
+  });
+
   it('names what a file is not', () => {
     expect(() => rulesetOf('hello', 'notes.txt')).toThrow('notes.txt is no ruleset');
     expect(rulesetOf('*filter\nCOMMIT\n', 'x').format).toBe('iptables-nft-save');

@@ -173,6 +173,13 @@ describe('exposure by zone and entry', () => {
     expect(row(of('tcp/0.0.0.0:22@host'), 'public', 'conditional')?.conditions).toContain('an XDP program on eth0');
   });
 
+  it('nor behind a tc filter at the entrance; one at the exit is about what leaves', async () => {
+    const { of } = await judged({ listening: [SSH], links: [{ name: 'eth0', tc: ['ingress u32'] }] });
+    expect(row(of('tcp/0.0.0.0:22@host'), 'public', 'conditional')?.conditions).toContain('tc on eth0: ingress u32');
+    const exit = await judged({ listening: [SSH], links: [{ name: 'eth0', tc: ['egress bpf'] }] });
+    expect(row(exit.of('tcp/0.0.0.0:22@host'), 'public', 'yes')).toBeDefined();
+  });
+
   it('takes a capture’s bind for its scope', async () => {
     const snapshot = { ...aHost({ listening: [SSH] }), networks: [] };
     const [exposure] = await exposures(snapshot, listenersOf(snapshot), NO_ZONE_SETTINGS);

@@ -121,7 +121,7 @@ async function readOnce(
 
   if (state !== null && state.tables.length > 0) {
     const names = state.tables.map(({ family, name }) => `nft ${family} ${name}`);
-    const listing = await listNft(host, place);
+    const listing = await listNft(host, place, state.tables);
     if (listing.ok) {
       rulesets.push(...listing.rulesets);
       gaps.push(...listing.gaps);

@@ -2,6 +2,7 @@ import type { Gap } from '../../model/gap.js';
 import type { Ruleset } from '../../model/network.js';
 import type { Host } from '../host.js';
 import { complaint, type FirewallPlace, runInside } from './place.js';
+import type { Table } from './tables.js';
 
 /** A whole listing, elements and all: nft itself takes 650 bytes an element (measured), so this is a hundred thousand of them. */
 const LISTING_BYTES_MAX = 64 * 1024 * 1024;
@@ -17,22 +18,47 @@ export type NftListing =
   | { readonly ok: false; readonly why: string };
 
 const HAS_SETS = /\{"(set|map)": \{/;
-const LIST = ['list', 'ruleset'];
+const RULESET = ['list', 'ruleset'];
 
 /**
- * `nft -j list ruleset`. First without elements, which is complete where no set has a name; then with them; and where that is too much, set
+ * All tables. nft 1.0.6 breaks its own JSON where it says that a table is dormant (it prints freed memory), so the others are then listed one
+ * by one, and dormant ones, whose chains hang nowhere, stand in the text without their contents.
+ */
+export async function listNft(host: Host, place: FirewallPlace, tables: readonly Table[]): Promise<NftListing> {
+  const dormant = tables.filter((table) => table.dormant);
+  if (dormant.length === 0) return listBy(host, place, RULESET);
+  const awake = tables.filter((table) => !table.dormant);
+  const entries: unknown[] = dormant.map(({ family, name }) => ({ table: { family, name, flags: ['dormant'] } }));
+  const gaps: Gap[] = [];
+  for (const { family, name } of awake) {
+    const listing = await listBy(host, place, ['list', 'table', family, name]);
+    if (!listing.ok) return listing;
+    gaps.push(...listing.gaps);
+    for (const { text } of listing.rulesets) {
+      const listed = entriesOf(text);
+      if (listed === null) return { ok: false, why: `nft -j list table ${family} ${name}: its output is no JSON` };
+      entries.push(...listed);
+    }
+  }
+  const text = JSON.stringify({ nftables: entries });
+  return { ok: true, rulesets: [nftRuleset(text, 'nft -j list table, of each that is not dormant')], gaps };
+}
+
+/**
+ * `nft -j list ruleset`, or a table. First without elements, which is complete where no set has a name; then with them; and where that is too much, set
  * by set, each with a limit. A set whose elements were not read says so in the text, so that nobody takes it for an empty one.
  */
-export async function listNft(host: Host, place: FirewallPlace): Promise<NftListing> {
+async function listBy(host: Host, place: FirewallPlace, list: readonly string[]): Promise<NftListing> {
   const limits = { bytesMax: LISTING_BYTES_MAX, timeoutMs: LISTING_MS_MAX };
-  const terse = await runInside(host, place, 'nft', ['-j', '-t', ...LIST], limits);
+  const origin = `nft -j ${list.join(' ')}`;
+  const terse = await runInside(host, place, 'nft', ['-j', '-t', ...list], limits);
   const wrong = complaint('nft', terse);
   if (!terse.ok || wrong !== null) return { ok: false, why: wrong ?? 'EIO' };
   const brief = terse.value.stdout;
-  if (!HAS_SETS.test(brief)) return { ok: true, rulesets: [nftRuleset(brief, 'nft -j list ruleset')], gaps: [] };
-  const whole = await runInside(host, place, 'nft', ['-j', ...LIST], limits);
+  if (!HAS_SETS.test(brief)) return { ok: true, rulesets: [nftRuleset(brief, origin)], gaps: [] };
+  const whole = await runInside(host, place, 'nft', ['-j', ...list], limits);
   if (whole.ok && complaint('nft', whole) === null)
-    return { ok: true, rulesets: [nftRuleset(whole.value.stdout, 'nft -j list ruleset')], gaps: [] };
+    return { ok: true, rulesets: [nftRuleset(whole.value.stdout, origin)], gaps: [] };
   return listSetBySet(host, place, brief, complaint('nft', whole) ?? 'EIO');
 }
 

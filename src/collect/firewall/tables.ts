@@ -18,6 +18,8 @@ export type Known<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 export interface Table {
   readonly family: string;
   readonly name: string;
+  /** Its chains hang nowhere: no packet meets them. */
+  readonly dormant: boolean;
 }
 
 /** nf_tables of one namespace, asked without starting a program. */
@@ -73,7 +75,7 @@ export function nftTables(host: Host, place: FirewallPlace): Known<NftState> {
   return {
     ok: true,
     value: {
-      tables: tables.map(({ family, name }) => ({ family, name: decodeText(name) })),
+      tables: tables.map(({ family, name, dormant }) => ({ family, name: decodeText(name), dormant })),
       generation: () => rulesetGeneration(socket),
       close: () => socket.close(),
     },

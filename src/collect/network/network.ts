@@ -5,6 +5,7 @@ import { decodeLink, type Link, linkRequest, RTM_GETLINK, RTM_NEWLINK } from '..
 import { decodeRoute, RTM_GETROUTE, RTM_NEWROUTE, routeRequest } from '../../linux/netlink/route.js';
 import { decodeRule, RTM_GETRULE, RTM_NEWRULE, ruleRequest } from '../../linux/netlink/rule.js';
 import type { NetlinkSocket } from '../../linux/netlink/socket.js';
+import { type TrafficFilter, trafficFilters } from '../../linux/netlink/traffic.js';
 import type { Gap, Reading } from '../../model/gap.js';
 import type { Firewall, InterfaceAddress, Network, PolicyRule, Route } from '../../model/network.js';
 import { interfaceOf } from './links.js';
@@ -49,6 +50,14 @@ export function deviceNames(links: readonly Link[]): DeviceName {
 function gapOf(kind: Gap['kind'], what: string, why: string, hides: string): Gap {
   return { kind, what, why, hides, fix: 'run as root', hidesListeners: false };
 }
+
+/** A kernel built without traffic control. */
+const NO_TRAFFIC_CONTROL: ReadonlySet<string> = new Set(['EOPNOTSUPP', 'ENOENT']);
+
+const filtersAt = (link: Link, filters: readonly TrafficFilter[] | number): readonly string[] =>
+  typeof filters === 'number'
+    ? []
+    : filters.filter(({ index }) => index === link.index).map(({ way, kind }) => `${way} ${kind}`);
 
 /** Both families of one table; one of the two may be missing where the kernel was built or started without it. */
 function bothFamilies<T>(read: (family: number) => readonly T[] | string, take: (row: T) => void): string | null {
@@ -108,7 +117,17 @@ export function readNetwork(
     gaps.push(
       gapOf('route', `routes of namespace ${namespace.name}`, `more than ${ROUTES_MAX}`, 'the routes beyond them'),
     );
-  const interfaces = links.map((link) => interfaceOf(link, peer));
+  const filters = trafficFilters(route);
+  if (typeof filters === 'number' && !NO_TRAFFIC_CONTROL.has(errnoName(filters)))
+    gaps.push(
+      gapOf(
+        'firewall',
+        `tc filters of namespace ${namespace.name}`,
+        `${errnoName(filters)}: rtnetlink`,
+        'packets that a tc filter drops or redirects before the firewall sees them',
+      ),
+    );
+  const interfaces = links.map((link) => ({ ...interfaceOf(link, peer), tc: filtersAt(link, filters) }));
   for (const unseen of interfaces.filter((one) => one.linkUnseen && one.kind === 'veth')) {
     gaps.push({
       kind: 'namespace',

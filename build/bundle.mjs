@@ -55,7 +55,7 @@ const EVERY_AUDIT = [
   'collect/owners/owners',
   'collect/firewall/firewall',
   'collect/software/software',
-  'linux/socket-protocol',
+  'linux/extended-attribute',
   'rules/rules',
   'reach/exposures',
   'report/json',

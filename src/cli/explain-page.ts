@@ -99,7 +99,8 @@ function socketRows(sheet: Sheet, listener: Listener): void {
     `${many(listener.sockets, 'socket')} in namespace ${listener.namespace.name} (${listener.namespace.id})${listener.mptcp === true ? ', Multipath TCP' : ''}`,
   );
   if (listener.means.length > 0) sheet.row('', `it stands for ${listener.means.join(', ')}`);
-  if (listener.file !== null)
+  if (listener.file?.present === false) sheet.row('', 'its file is gone: another one stands at that path, or none');
+  else if (listener.file !== null)
     sheet.row('', `file mode ${listener.file.mode}, owner ${listener.file.user}, group ${listener.file.group}`);
   if (listener.queue !== null)
     sheet.row('', `${listener.queue.used} of ${listener.queue.max ?? 'an unknown number of'} waiting connections`);

@@ -166,8 +166,8 @@ async function addOwners(host: Host, wish: Wish, scan: TaskScan, seen: Seen, run
     socket.holdersComplete = found?.complete ?? false;
     for (const pid of socket.holders) pids.add(pid);
   }
-  run.readNow('files of unix sockets', null, false, () => {
-    addSocketFiles(host, seen.sockets, seen.files);
+  await run.read('files of unix sockets', null, false, async () => {
+    await addSocketFiles(host, seen.sockets, seen.files);
     return { value: null, gaps: [] };
   });
   run.readNow('sockets of the kernel itself', null, false, () => {

@@ -55,11 +55,13 @@ function queueOf(sockets: readonly Socket[]): IdentifiedListener['queue'] {
 function fileOf(sockets: readonly Socket[]): IdentifiedListener['file'] {
   const file = sockets.find((socket) => socket.file)?.file;
   if (!file) return null;
+  if (!file.present) return { mode: '0000', user: null, group: null, present: false };
   return {
     mode: file.mode.toString(8).padStart(4, '0'),
     user: file.user ?? String(file.uid),
     group: file.group ?? String(file.gid),
-    ...(file.present && !file.pathOpen ? { pathOpen: false } : {}),
+    ...(file.pathOpen ? {} : { pathOpen: false }),
+    ...(file.accessList === undefined ? {} : { accessList: file.accessList }),
   };
 }
 

@@ -85,12 +85,17 @@ export interface Listener {
   readonly queue: { readonly used: number; readonly max: number | null } | null;
   /** Number of sockets in the group. */
   readonly sockets: number;
-  /** unix: permission bits in octal, owner and group of the file. `pathOpen` false: not everybody may search the folders on the way to it. */
+  /**
+   * unix: permission bits in octal, owner and group of the file. `pathOpen` false: not everybody may search the folders on the way to it.
+   * `present` false: it is gone from there, or another file has taken its place. `accessList`: who else may connect by it (acl(5)).
+   */
   readonly file: {
     readonly mode: string;
     readonly user: string | null;
     readonly group: string | null;
     readonly pathOpen?: false;
+    readonly present?: false;
+    readonly accessList?: { readonly users: readonly string[]; readonly groups: readonly string[] };
   } | null;
   readonly service: Service;
   /** null for raw and packet: they hear, nobody connects to them. */

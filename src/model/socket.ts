@@ -104,8 +104,10 @@ export interface SocketFile {
   readonly group: string | null;
   /** False: a folder on the way cannot be searched by everybody, so the file's own mode is not the whole answer. */
   readonly pathOpen: boolean;
-  /** False: another file stands at the path now, or none. */
+  /** False: another file stands at the path now, or none; the other fields then say nothing. */
   readonly present: boolean;
+  /** Names of those who may connect by an access control list (acl(5)); absent: the file has none. */
+  readonly accessList?: { readonly users: readonly string[]; readonly groups: readonly string[] };
 }
 
 /** Who is connected to a listener right now. */

@@ -44,23 +44,34 @@ const row = (rank: Rank, reachable: ZoneExposure['reachable'], conditions: reado
 function unixAccess(listener: IdentifiedListener): string {
   if (listener.address === null || listener.address.startsWith('@')) return 'everybody in this network namespace';
   if (listener.file === null) return 'not seen';
+  if (listener.file.present === false) return 'nobody: its file is gone';
   const mode = Number.parseInt(listener.file.mode, 8);
   const owner = listener.file.user ?? 'its owner';
   // Connecting needs search permission for every folder on the way (unix(7)).
   if (listener.file.pathOpen === false && (mode & 0o022) !== 0)
     return 'root only, and who may search the folders above it';
   if ((mode & 0o002) !== 0) return 'everybody';
-  if ((mode & 0o020) !== 0 && listener.file.group !== null && listener.file.group !== owner) {
-    return `${owner === 'root' ? 'root' : `root and ${owner}`}, and group ${listener.file.group}`;
-  }
-  return owner === 'root' ? 'root only' : `root and ${owner}`;
+  const { users, groups } = listener.file.accessList ?? { users: [], groups: [] };
+  const listed = [...users, ...groups.map((group) => `group ${group}`)];
+  if ((mode & 0o020) !== 0 && listener.file.group !== null && listener.file.group !== owner)
+    listed.unshift(`group ${listener.file.group}`);
+  const first = owner === 'root' ? 'root' : `root and ${owner}`;
+  if (listed.length > 0) return `${first}, and ${listed.join(', ')}`;
+  return owner === 'root' ? 'root only' : first;
 }
+
+/** A file that was renamed is reached by a name that nobody can look up; an open descriptor of it is no path either. */
+const FILE_GONE = 'its file is no longer at that path; whoever knows another name of it can connect';
 
 /** Exposure of what no IP packet reaches (unix, vsock, raw, packet); undefined: an IP listener. */
 export function exposureWithoutRoutes(listener: IdentifiedListener): Exposure | null | undefined {
   switch (listener.protocol) {
     case 'unix':
-      return { widest: 'local', zones: [row('local', 'yes', [])], access: unixAccess(listener) };
+      return {
+        widest: 'local',
+        zones: [listener.file?.present === false ? row('local', 'conditional', [FILE_GONE]) : row('local', 'yes', [])],
+        access: unixAccess(listener),
+      };
     case 'vsock':
       return { widest: 'vm', zones: [row('vm', 'yes', [])] };
     case 'raw':

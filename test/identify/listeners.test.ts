@@ -43,6 +43,18 @@ describe('sockets become listeners', () => {
     expect(at(0o700, false)).toBe('root only');
   });
 
+  it('tells whom an access control list lets in, and that nobody finds a file that is gone', () => {
+    const at = (more: object): string | null | undefined => {
+      const file = { mode: 0o640, uid: 0, gid: 9, user: 'root', group: 'ops', pathOpen: true, present: true, ...more };
+      const socket = aSocket('unix x:0', { family: null, port: null, address: '/run/x/s', file });
+      const [listener] = identify(aSnapshot({ sockets: [socket] }));
+      return listener === undefined ? null : exposureWithoutRoutes(listener)?.access;
+    };
+    expect(at({ accessList: { users: ['alice'], groups: ['docker'] } })).toBe('root, and alice, group docker');
+    expect(at({ mode: 0o660, accessList: { users: ['alice'], groups: [] } })).toBe('root, and group ops, alice');
+    expect(at({ mode: 0o666, present: false })).toBe('nobody: its file is gone');
+  });
+
   it('does not list connected sockets, bound TCP sockets and packet sockets that only send', () => {
     expect(
       ids(

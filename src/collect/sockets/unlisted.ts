@@ -57,7 +57,7 @@ export async function unlistedGaps(
   if (vsock === 'no' && counts.size === 0) return [];
   const asked = counts.size > 0 ? ASKED_COUNTED_MAX : vsock === 'allocated' ? ASKED_PERHAPS_MAX : ASKED_MAX;
   const held = scan.sockets.unshown(shown, asked + 1);
-  const { socketProtocol } = await import('../../linux/socket-protocol.js');
+  const { socketProtocol } = await import('../../linux/extended-attribute.js');
   const found = new Map<string, { sockets: number; pids: Set<number> }>();
   for (const { pid, tid, fd } of held.slice(0, asked)) {
     const name = socketProtocol(`/proc/${pid}/task/${tid}/fd/${fd}`);

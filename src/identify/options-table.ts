@@ -62,6 +62,9 @@ redis-server valkey-server|--port --tls-port|redis|
 Xtigervnc Xtightvnc Xvnc x11vnc x0vncserver X0tigervnc|-rfbport --rfbport|vnc|
 Xtigervnc Xtightvnc Xvnc x11vnc|-httpport --httpport|vnc-http|
 snapserver|--tcp.port --stream.port -p --port|snapcast|
+maildev|-s --smtp|smtp|
+maildev|-w --web|http|
+nutcracker twemproxy|-s --stats-port|metrics|
 snapserver|--http.port|http|
 tor|--SocksPort SocksPort|tor-socks|
 tor|--ControlPort ControlPort|tor-control|

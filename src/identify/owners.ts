@@ -70,7 +70,8 @@ function packageOf(process: Process, script: ReturnType<typeof scriptOf>, snapsh
 
 function ownerOfProcess(process: Process, snapshot: Snapshot, init: Process | null): Owner {
   const file = process.exeFile;
-  const script = scriptOf(realExe(process, snapshot), process.args, process.name);
+  const isOnlyCalled = snapshot.software.disguises?.[String(process.pid)]?.kind === 'name-only';
+  const script = isOnlyCalled ? null : scriptOf(realExe(process, snapshot), process.args, process.name);
   return {
     kind: 'process',
     pid: process.pid,

@@ -17,6 +17,8 @@ vmware-authd vmware-hostd|vmware-auth https|VMware
 nessusd openvasd gsad|nessus https|
 wazuh-analysisd|wazuh-agent|Wazuh
 qemu-storage-daemon|nbd|QEMU
+diod u9fs|9p|
+Rserve Rserve.dbg rserve|rserve|Rserve
 chromium chrome google-chrome brave msedge electron chromium-browser headless_shell|chrome-devtools-protocol|Chromium
 riak|riak erlang-distribution|Riak|i
 celery flower|celery-flower|Celery Flower|i
@@ -48,7 +50,8 @@ exabgp|bgp||i
 twistd-portforward|tcp-relay|Twisted|i
 twistd-socks|socks|Twisted|i
 twistd-dns|dns|Twisted|i
-amqtt hbmqtt|mqtt mqtts||i
+amqtt hbmqtt aedes aedes-cli|mqtt mqtts||i
+maildev|smtp http|MailDev|i
 aiosmtpd python:smtpd haraka|smtp submission||i
 twistd-conch twistd-conch_nacl|ssh|Twisted|i
 twistd-manhole|telnet ssh|Twisted|i
@@ -110,20 +113,20 @@ samba samba-dcerpcd|ldap kerberos kpasswd dns smb msrpc ldaps ldap-gc ldaps-gc c
 winbindd|smb|Samba
 smbserver impacket-smbserver smbserver.py|smb|impacket|i
 wsdd wsdd2|ws-discovery wsdapi llmnr||i
-xrdp xrdp-sesman gnome-remote-desktop-daemon freerdp-shadow-cli grd|rdp|
+xrdp gnome-remote-desktop-daemon freerdp-shadow-cli grd|rdp|
 slapd ns-slapd glauth openldap|ldap ldaps|
 krb5kdc kdc heimdal-kdc|kerberos|Kerberos KDC
 kadmind kpasswdd|kerberos-admin kpasswd|Kerberos
 master smtpd postscreen qmgr|smtp submission smtps lmtp|Postfix
 exim exim4|smtp submission smtps|Exim
-sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd msmtpd mailpit mailhog maildev inbucket maddy|smtp submission smtps|
+sendmail sendmail-mta sendmail.sendmail opensmtpd nullmailer qmail-smtpd courieresmtpd msmtpd mailpit mailhog inbucket maddy|smtp submission smtps|
 amavisd amavisd-new amavis|smtp|amavisd|i
 postgrey policyd-spf policyd-weight policyd cbpolicyd postfwd|postfix-internal||i
 spamd spamassassin|spamd|SpamAssassin|i
 rspamd|rspamd|
 clamd clamav-daemon|clamd|ClamAV
 opendkim opendmarc clamav-milter milter-greylist dkim-filter|opendkim|
-redis-server redis-check-rdb redis valkey-server valkey keydb-server keydb dragonfly kvrocks redict-server garnet|redis redis-cluster|Redis
+redis-server redis-check-rdb redis-check-aof redis valkey-server valkey keydb-server keydb dragonfly kvrocks redict-server garnet|redis redis-cluster|Redis
 redis-sentinel valkey-sentinel|redis-sentinel redis|Redis Sentinel
 memcached|memcached|
 mongod mongos|mongodb mongodb-http|MongoDB
@@ -224,12 +227,13 @@ nginx nginx-debug openresty tengine angie freenginx|http https http3|nginx
 apache2 httpd httpd2 apache|http https|Apache httpd
 lighttpd lighttpd-angel|http https|lighttpd
 caddy|http https http3 caddy-admin|Caddy
-thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light yaws hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server http-server serve live-server httpfs alevtd ocsigenserver groonga-httpd didiwiki nghttpd mongrel2 owhttpd droopy woof servefile iisemulator|http https|
+thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light fossil hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server httpfs alevtd ocsigenserver groonga-httpd didiwiki nghttpd mongrel2 owhttpd droopy woof servefile iisemulator|http https|
+http-server serve live-server local-web-server ws verdaccio redis-commander mongo-express cherrypy esbuild-serve deno-serve wrangler workerd miniflare|http||i
 http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http||i
-puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https||i
+yaws puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https||i
 php-S|http https|PHP built-in web server|i
 ruby-httpd webrick|http https|WEBrick|i
-next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo deno-serve json-server browser-sync nodemon-http eleventy docusaurus|http||i
+next next-server vite webpack-dev-server webpack react-scripts ng nuxt astro parcel gatsby hugo json-server browser-sync nodemon-http eleventy docusaurus|http||i
 org.apache.catalina.startup.Bootstrap catalina tomcat|http https ajp|Apache Tomcat|i
 org.eclipse.jetty.start.Main jetty jboss-modules org.jboss.modules.Main wildfly io.undertow payara-micro glassfish org.springframework.boot.loader.JarLauncher org.springframework.boot.loader.launch.JarLauncher com.caucho.server.resin.Resin|http https ajp||i
 weblogic.Server|weblogic|WebLogic|i
@@ -257,14 +261,14 @@ rabbitmq rabbitmq-server|amqp amqps rabbitmq-management erlang-distribution stom
 ejabberd|xmpp xmpp-server xmpp-bosh erlang-distribution|ejabberd|i
 prosody|xmpp xmpp-server xmpp-bosh|Prosody|i
 epmd|epmd|
-nats-server gnatsd|nats|NATS
+nats-server gnatsd|nats http|NATS
 nsqd nsqlookupd|nsq|NSQ
 beanstalkd|beanstalkd|
 gearmand|gearman|
 qpidd|amqp|Qpid
 pulsar|pulsar|Pulsar
 mosquitto vernemq emqx nanomq hivemq|mqtt mqtts mqtt-sn|
-coap-server aiocoap-fileserver|coap coaps|
+coap-server coap-server-notls coap-server-openssl coap-server-gnutls coap-server-mbedtls aiocoap-fileserver|coap coaps|
 dockerd docker-containerd|docker docker-tls docker-swarm|Docker
 containerd|containerd|
 crio|crio|CRI-O
@@ -345,7 +349,17 @@ openconnect ocserv|https openconnect|ocserv
 stunnel stunnel4 stunnel5|tcp-relay|stunnel
 hitch ghostunnel|tcp-relay|
 sslh sslh-select sslh-ev|tcp-relay|sslh
-rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm tcptunnel|tcp-relay|
+rinetd redir simpleproxy 6tunnel balance tcpproxy portfwd gost realm tcptunnel hts htc sslsplit udptunnel redsocks wstunnel websocat dbclient plink|tcp-relay|
+nutcracker twemproxy mcrouter|tcp-relay|
+xymond|xymon|Xymon
+xrdp-sesman|xrdp-sesman|xrdp
+openssl-s_server|https|OpenSSL s_server
+openssl-ocsp|http|OpenSSL ocsp
+rclone-http|http https|rclone
+rclone-dlna|dlna ssdp|rclone
+rclone-ftp|ftp|rclone
+rclone-sftp|ssh|rclone
+rclone-nfs|nfs|rclone
 chisel frps frpc ngrok cloudflared bore localtunnel rathole|tcp-relay|
 docker-proxy rootlesskit rootlessport rootlessport-child slirp4netns pasta passt pasta.avx2 passt.avx2 gvproxy|tcp-relay|
 systemd-socket-proxyd|tcp-relay|
@@ -397,7 +411,8 @@ jupyter jupyter-notebook jupyter-lab jupyter-server jupyter-nbclassic jupyterhub
 ipykernel_launcher ipykernel|jupyter-kernel|IPython kernel|i
 rserver rsession|rstudio|RStudio
 code-server openvscode-server|code-server||i
-ttyd gotty shellinaboxd wetty butterfly|ttyd|
+wetty butterfly|ttyd||i
+ttyd gotty shellinaboxd|ttyd|
 websockify novnc_proxy|websocket-proxy|websockify|i
 guacd|guacamole|Guacamole
 node-red|node-red|Node-RED|i

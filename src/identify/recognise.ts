@@ -1,5 +1,6 @@
 import type { Recogniser } from './claim.js';
 import { byActivation } from './recognisers/activation.js';
+import { byAddress } from './recognisers/address.js';
 import { byHandshake } from './recognisers/handshake.js';
 import { byKernel } from './recognisers/kernel.js';
 import { byPort } from './recognisers/port.js';
@@ -19,5 +20,6 @@ export const RECOGNISERS: readonly Recogniser[] = [
   byKernel,
   byHandshake,
   bySetting,
+  byAddress,
   byPort,
 ];

@@ -35,7 +35,8 @@ function weight(claim: Claim): number {
   if (claim.confidence === 'port-only') return 200 + basis;
   if (claim.by === 'handshake') return 50;
   // What a configuration or an option says of this very port, above what the program usually is.
-  if (claim.by === 'setting' && claim.service !== null) return ORDER.indexOf('registration');
+  if (claim.by === 'setting' && claim.service !== null && claim.confidence === 'certain')
+    return ORDER.indexOf('registration');
   return (claim.confidence === 'certain' ? 0 : 100) + basis;
 }
 
@@ -54,6 +55,8 @@ function disagreementOf(best: Claim, claims: readonly Claim[], subject: Subject)
       claim.service === null ||
       claim.by === 'port' ||
       claim.service === 'tcp-relay' ||
+      // An address of its own among its arguments says something only where nobody knows the program.
+      (claim.by === 'setting' && claim.confidence === 'likely') ||
       (best.by === 'relay' && (claim.by === 'program' || claim.by === 'script')) ||
       fits(claim, best.service)
     )

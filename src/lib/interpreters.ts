@@ -50,7 +50,11 @@ const LANGUAGES: readonly { readonly name: RegExp; readonly language: string; re
       '-e --eval -p --print',
     ),
   },
-  { name: /^deno$/, language: 'deno', grammar: grammar('--config -c --import-map --location', 'eval') },
+  {
+    name: /^deno$/,
+    language: 'deno',
+    grammar: grammar('--config -c --import-map --location --host --port --cert --key --env-file', 'eval'),
+  },
   {
     name: /^javaw?$/,
     language: 'java',
@@ -63,7 +67,7 @@ const LANGUAGES: readonly { readonly name: RegExp; readonly language: string; re
   },
   { name: /^ruby[\d.]*$/, language: 'ruby', grammar: grammar('-I -r -C -E -F', '-e') },
   { name: /^perl[\d.]*$/, language: 'perl', grammar: grammar('-I -M -m', '-e -E') },
-  { name: /^php(?:-cgi)?[\d.]*$/, language: 'php', grammar: grammar('-d -c -z -t', '-r -B -R -E', '', '-f -F') },
+  { name: /^php(?:-cgi)?[\d.]*$/, language: 'php', grammar: grammar('-d -c -z -t -b', '-r -B -R -E', '', '-f -F') },
   {
     name: /^dotnet$/,
     language: 'dotnet',
@@ -77,6 +81,11 @@ const LANGUAGES: readonly { readonly name: RegExp; readonly language: string; re
   { name: /^(?:lua|luajit)[\d.]*$/, language: 'lua', grammar: grammar('-l', '-e') },
   { name: /^(?:tclsh|wish|expect)[\d.]*$/, language: 'tcl', grammar: grammar('', '-c') },
   {
+    name: /^swipl$/,
+    language: 'prolog',
+    grammar: grammar('-s -o', '-g -t'),
+  },
+  {
     name: /^(?:mono|mono-sgen|Rscript|julia|guile[\d.-]*|racket|escript|scheme|sbcl)$/,
     language: 'script',
     grammar: grammar('', '-e -c --eval'),
@@ -89,6 +98,34 @@ const LANGUAGES: readonly { readonly name: RegExp; readonly language: string; re
 ];
 
 const MULTICALL = /^(?:busybox|toybox)(?:[.-]?(?:static|musl|glibc))?$/;
+
+/** Programs of many trades that serve one thing for one of their commands: the words after the program, and what they open. */
+const SERVING: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  openssl: { s_server: 'openssl-s_server', ocsp: 'openssl-ocsp' },
+  rclone: {
+    'serve http': 'rclone-http',
+    'serve webdav': 'rclone-http',
+    'serve s3': 'rclone-http',
+    'serve restic': 'rclone-http',
+    'serve dlna': 'rclone-dlna',
+    'serve ftp': 'rclone-ftp',
+    'serve sftp': 'rclone-sftp',
+    'serve nfs': 'rclone-nfs',
+    rcd: 'rclone-http',
+  },
+};
+
+/** `openssl s_server`, `rclone serve ftp`: the command that decides what is spoken. */
+function servingCommand(program: string, args: readonly string[]): Script | null {
+  const commands = SERVING[program];
+  if (commands === undefined) return null;
+  const [, first = '', second = ''] = args;
+  const command = [`${first} ${second}`, first].find((words) => commands[words] !== undefined) ?? '';
+  const name = commands[command];
+  if (name === undefined) return null;
+  const rest = args.slice(1 + command.split(' ').length);
+  return { language: program, kind: 'server', shown: `${program} ${command}`, name, path: null, rest };
+}
 
 /** Base name of a path, without ` (deleted)`. */
 export function baseName(path: string): string {
@@ -134,17 +171,37 @@ function appletOf(language: string, args: readonly string[]): Script | null {
 }
 
 /** `gunicorn: master [app:app]`, `deluge-web`, `/usr/bin/plackup`: one argument, where an interpreter has at least its own name. */
-function titleOf(language: string, args: readonly string[]): Script | null {
+function titleOf(found: (typeof LANGUAGES)[number], program: string, args: readonly string[]): Script | null {
+  const { language } = found;
   const title = args[0] ?? '';
   const [first = ''] = title.split(/[\s:[]/);
-  if (args.length !== 1 || LANGUAGES.some((one) => one.name.test(baseName(first).replace(/^-/, '')))) return null;
+  if (args.length !== 1) return null;
+  // `node /srv/app/server.js`, as process managers write it: the command in one piece.
+  if (LANGUAGES.some((one) => one.name.test(baseName(first).replace(/^-/, ''))))
+    return title.includes(' ') ? told(language, program, found.grammar, title.split(' ')) : null;
   const path = first.startsWith('/') ? first : null;
   const name = path === null ? (/^[\w.+-]+/.exec(title)?.[0] ?? '') : stem(path);
   return name === '' ? null : { language, kind: 'title', shown: title, name, path, rest: [] };
 }
 
-/** `php -S ADDRESS`, `ruby -run -e httpd`: a server inside the interpreter. */
+/** Characters of code on a command line that are shown. */
+const CODE_SHOWN_MAX = 200;
+
+/** `php -S ADDRESS`, `php-cgi -b ADDRESS`, `deno serve`, `ruby -run -e httpd`: a server inside the interpreter. */
 function builtInServer(language: string, program: string, args: readonly string[]): Script | null {
+  const server = (name: string, from: number): Script => ({
+    language,
+    kind: 'server',
+    shown: [program, ...args.slice(1, from + 1)].join(' ').slice(0, CODE_SHOWN_MAX),
+    name,
+    path: null,
+    rest: args.slice(from + 1),
+  });
+  if (language === 'deno' && args[1] === 'serve') return server('deno-serve', 1);
+  if (program.startsWith('php-cgi')) {
+    const bind = args.findIndex((word, index) => index > 0 && word.startsWith('-b'));
+    if (bind > 0) return server('php-cgi', args[bind] === '-b' ? bind + 1 : bind);
+  }
   if (language === 'php') {
     const at = args.findIndex((word, index) => index > 0 && word.startsWith('-S'));
     const address = at < 0 ? undefined : args[at] === '-S' ? args[at + 1] : args[at]?.slice(2);
@@ -178,9 +235,6 @@ function builtInServer(language: string, program: string, args: readonly string[
 
 /** Interpreters for which a lone `-` is the program on standard input. */
 const READS_INPUT = /^(?:python|ruby|perl|node|php|lua|shell|tcl)$/;
-
-/** Characters of code on a command line that are shown. */
-const CODE_SHOWN_MAX = 200;
 
 /** Single letters that may stand before the one for code in one word: `python3 -uc`, `perl -wE`, `node -pe`. */
 const CODE_LETTERS: Readonly<Record<string, RegExp>> = {
@@ -234,6 +288,8 @@ function told(language: string, program: string, rules: Grammar, args: readonly 
       };
     }
     if (rules.file.has(word) && next !== undefined) return ofFile(language, next, rest);
+    // A file with more arguments, java(1); what it says was not seen.
+    if (language === 'java' && word.startsWith('@')) continue;
     if (rules.valued.has(word)) at++;
     else if (word === '--' && next !== undefined) return ofFile(language, next, rest);
     else if (word !== '' && !/^[-+]/.test(word)) {
@@ -274,13 +330,13 @@ function scriptIn(exe: string, args: readonly string[], comm: string): Script | 
   const given = args.slice(0, end);
   if (MULTICALL.test(program)) return appletOf('busybox', given.length > 0 ? given : [comm]);
   const found = LANGUAGES.find((language) => language.name.test(program));
-  if (found === undefined) return null;
+  if (found === undefined) return servingCommand(program, given);
   const short = program.replace(/^(python|ruby|php|perl)(\d+)[\d.]*$/, (_, name: string, major: string) =>
     name === 'python' ? `${name}${major}` : name,
   );
   return (
     builtInServer(found.language, short, given) ??
     told(found.language, short, found.grammar, given) ??
-    titleOf(found.language, given)
+    titleOf(found, short, given)
   );
 }

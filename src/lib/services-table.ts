@@ -167,6 +167,8 @@ icp|icpv2||u3130|c
 grafana|||~t3000|
 mysql|mysql|mariadb,mysqld|t3306|
 mysqlx|mysqlx||t33060|
+xymon|xymon|hobbit,bbd|~t1984|c
+xrdp-sesman||sesman|~t3350|c
 rdp|ms-wbt-server|xrdp,terminal-services,ms-term-serv|b3389|
 nut|nut|upsd|t3493|c
 stun|stun|turn,coturn|b3478|c
@@ -345,6 +347,8 @@ proxmox||pveproxy|t8006|e
 spice|||~t5900|
 spiceproxy|||t3128|e
 nbd|nbd|nbd-server|t10809|c
+9p||9pfs,diod|t564|c
+rserve|||t6311|c
 drbd|||~t7788 ~t7789|c
 ceph-mon|||t3300 t6789|
 ceph-osd|||~t6800-7300|

@@ -15,6 +15,8 @@ export interface Software {
    * program loaded from memory), or the name by which a multi-call binary was started. Key is `PID` as text.
    */
   readonly disguises?: Readonly<Record<string, Disguise>>;
+  /** The class that the manifest of a jar names, which a holder was told to run (`java -jar`). Key is `PID` as text. */
+  readonly mainClasses?: Readonly<Record<string, string>>;
   /** Control groups that created sockets whose holders were not seen: key is `Socket.cgroupId`. */
   readonly cgroups?: Readonly<Record<string, SocketCgroup>>;
   /** Containers by holder: key is `PID` as text. */

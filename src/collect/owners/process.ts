@@ -14,7 +14,7 @@ const CGROUP_BYTES_MAX = 262_144;
 const STRINGS_BYTES_MAX = 8 * 1024 * 1024;
 /** … of which so much is looked at. */
 const LOOKED_BYTES = 262_144;
-const ARGS_MAX = 64;
+const ARGS_MAX = 256;
 const ARG_CHARACTERS_MAX = 1_024;
 const CGROUPS_MAX = 16;
 const ANCESTORS_MAX = 16;
@@ -35,6 +35,10 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
   'JDK_JAVA_OPTIONS',
   'CATALINA_BASE',
   'PGDATA',
+  'EJABBERD_CONFIG_PATH',
+  'RABBITMQ_CONFIG_FILE',
+  'RABBITMQ_NODE_PORT',
+  'RABBITMQ_DIST_PORT',
 ]);
 
 interface Stat {

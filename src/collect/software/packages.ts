@@ -5,6 +5,7 @@ import type { Disguise } from '../../model/software.js';
 import { findInApk } from './apk.js';
 import { calledAs, disguiseOf, Sums } from './disguise.js';
 import { Dpkg, type Listed } from './dpkg.js';
+import { mainClassOf } from './jar.js';
 import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
 import { type Home, Root } from './root.js';
@@ -18,6 +19,8 @@ export interface Packages {
   readonly packages: Record<string, Package>;
   readonly scripts: Record<string, Package>;
   readonly disguises: Record<string, Disguise>;
+  /** The class that a jar's manifest names. */
+  readonly mainClasses: Record<string, string>;
 }
 
 /** Whether a file is not what its package brought: a sum is made only where it changed after the installation. */
@@ -93,6 +96,25 @@ function pythonModule(root: Root, process: Process, name: string): string | null
   return null;
 }
 
+/** Links that are followed from a command to the file of a package: `.bin/serve` → `../serve/main.js`. */
+const COMMAND_LINKS_MAX = 8;
+
+/** The path that a link stands for, one link after another; the path itself where it is none. */
+function linked(root: Root, path: string): string {
+  let here = path;
+  for (let links = 0; links < COMMAND_LINKS_MAX; links++) {
+    const slash = here.lastIndexOf('/');
+    const target = root.linkOf(here.slice(0, slash), here.slice(slash + 1));
+    if (target === null) break;
+    const parts: string[] = [];
+    for (const part of (target.startsWith('/') ? target : `${here.slice(0, slash)}/${target}`).split('/'))
+      if (part === '..') parts.pop();
+      else if (part !== '' && part !== '.') parts.push(part);
+    here = `/${parts.join('/')}`;
+  }
+  return here;
+}
+
 /** A path without what the kernel adds to it. */
 const clean = (path: string): string => path.replace(/ \(deleted\)$/, '');
 
@@ -120,6 +142,9 @@ function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
     if (path === null) continue;
     scripts.set(one, path);
     paths.add(path);
+    paths.add(linked(root, path));
+    const main = script?.language === 'java' && script.kind === 'file' ? mainClassOf(root, one, path) : null;
+    if (main !== null) into.mainClasses[String(one.pid)] = main;
   }
   const library = new Library(root, [...paths], sums);
   const cache = new Map<string, Known>();
@@ -135,7 +160,8 @@ function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
     if (known.package !== null) into.packages[pid] = known.package;
     if (known.disguise !== null) into.disguises[pid] = known.disguise;
     const script = scripts.get(one);
-    const brought = script === undefined ? null : library.packageOf(script, null);
+    const brought =
+      script === undefined ? null : (library.packageOf(script, null) ?? library.packageOf(linked(root, script), null));
     if (brought !== null) into.scripts[pid] = brought;
   }
 }
@@ -209,7 +235,7 @@ function withConfined(homes: readonly Home[]): readonly Home[] {
 
 /** Packages of the executables and scripts of these processes, each from the databases of its own root. */
 export function readPackages(homes: readonly Home[]): Packages {
-  const into: Packages = { packages: {}, scripts: {}, disguises: {} };
+  const into: Packages = { packages: {}, scripts: {}, disguises: {}, mainClasses: {} };
   const sums = new Sums();
   for (const home of withConfined(homes)) readHome(home, sums, into);
   return into;

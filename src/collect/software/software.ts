@@ -180,7 +180,7 @@ export async function readSoftware(
       hidesListeners: false,
     });
   const root = new Root(host, '');
-  const { packages, scripts, disguises } = readPackages(homes);
+  const { packages, scripts, disguises, mainClasses } = readPackages(homes);
   const managers = new Set(holders.filter(isManager).map(({ pid }) => pid));
   const cgroups = readCgroups(root, subjects.sockets, managers);
   return {
@@ -190,6 +190,7 @@ export async function readSoftware(
       packages,
       scriptPackages: scripts,
       disguises,
+      ...(Object.keys(mainClasses).length === 0 ? {} : { mainClasses }),
       cgroups,
       containers: readContainers(root, holders, userHomes(root, holders)),
       rpc: await readRegistrations(root, subjects.sockets, holders),

@@ -6,28 +6,8 @@ import type { InetdEntry, SocketUnit } from '../../model/software.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import type { Group } from '../group.js';
 import { programNamed, serviceAt } from '../programs.js';
+import { isWrapper, unwrapped } from '../wrappers.js';
 import { passingOf } from './relay.js';
-
-/** Programs that run another one which their first operand names. */
-const WRAPPERS =
-  /^(?:tcpd|env|nice|ionice|chroot|setsid|softlimit|setuidgid|envuidgid|chpst|sudo|runuser|stdbuf|nohup|timeout|libtool|rbash)$/;
-
-/** Wrappers around wrappers that are looked through. */
-const WRAPPERS_MAX = 4;
-
-/** The words after all wrappers: `tcpd /usr/sbin/in.telnetd` is in.telnetd. */
-function unwrapped(words: readonly string[]): readonly string[] {
-  let rest = words;
-  for (let depth = 0; depth < WRAPPERS_MAX; depth++) {
-    if (!WRAPPERS.test(baseName(rest[0] ?? ''))) return rest;
-    const next = rest.findIndex(
-      (word, index) => index > 0 && !word.startsWith('-') && !word.includes('=') && !/^\d+$/.test(word),
-    );
-    if (next < 0) return rest;
-    rest = rest.slice(next);
-  }
-  return rest;
-}
 
 const SHELL = /^(?:ba|da|z|k|mk|c|tc|a)?sh$/;
 
@@ -213,7 +193,7 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
       evidence: [`${place} makes ${kind} answer ${entry.service} itself`],
     };
   const named = baseName(entry.program);
-  const command = WRAPPERS.test(named)
+  const command = isWrapper(named)
     ? entry.args
     : [
         entry.program,

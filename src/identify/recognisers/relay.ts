@@ -65,8 +65,17 @@ function* valuesOf(args: readonly string[], option: string): Iterable<string> {
   }
 }
 
+/** Values of one setting of ssh_config(5) that stand on the command line: `-o DynamicForward=1080`. */
+function* settingsOf(args: readonly string[], key: string): Iterable<string> {
+  for (const setting of valuesOf(args, '-o')) {
+    const [, name = '', value = ''] = /^\s*(\w+)(?:\s*=\s*|\s+)(.*)$/.exec(setting) ?? [];
+    if (name.toLowerCase() === key.toLowerCase()) yield value;
+  }
+}
+
 function sshClient(args: readonly string[], port: number): Passing {
-  for (const spec of valuesOf(args, '-L')) {
+  const local = [...settingsOf(args, 'LocalForward')].map((spec) => spec.trim().replace(/\s+/, ':'));
+  for (const spec of [...valuesOf(args, '-L'), ...local]) {
     const target = forwardOf(spec, port);
     if (target !== null)
       return {
@@ -74,7 +83,7 @@ function sshClient(args: readonly string[], port: number): Passing {
         how: `forwards it through an SSH connection to ${target.address}${target.port === null ? '' : ` port ${target.port}`} (-L ${spec}), as seen from the other end`,
       };
   }
-  for (const spec of valuesOf(args, '-D'))
+  for (const spec of [...valuesOf(args, '-D'), ...settingsOf(args, 'DynamicForward')])
     if (targetOf(spec)?.port === port)
       return { target: null, how: `is a SOCKS proxy through an SSH connection (-D ${spec})`, service: 'socks' };
   return { target: null, how: 'forwards it through an SSH connection' };
@@ -126,7 +135,16 @@ function socat(args: readonly string[], port: number): Passing | null {
 /** `nc -l -p 21 -e /bin/sh`, `ncat --exec`. */
 function netcat(args: readonly string[]): Passing | null {
   const run = optionOf(args, '-e', '-c', '--exec', '--sh-exec');
-  if (run === null) return null;
+  const listens = args.some((word) => /^-[a-zA-Z46]*l/.test(word) || word === '--listen');
+  if (run === null && listens)
+    return optionOf(args, '--proxy-type') === 'http'
+      ? { target: null, how: 'answers as an HTTP proxy (--proxy-type http)', service: 'http-connect-proxy' }
+      : null;
+  if (run === null) {
+    const [host = '', to = ''] = args.slice(-2);
+    const target = args.length > 2 && !host.startsWith('-') ? targetOf(`${host}:${to}`) : null;
+    return target === null ? null : { target, how: `passes on to ${host} port ${to}` };
+  }
   return {
     target: null,
     how: `starts “${run}” for whoever connects`,
@@ -197,6 +215,8 @@ export function passingOf(
       return socketProxy(args);
     case 'ssh':
     case 'autossh':
+    case 'dbclient':
+    case 'plink':
       return sshClient(args, port);
     case 'sshd':
     case 'sshd-session':
@@ -234,6 +254,11 @@ export function passingOf(
     case 'tcptunnel':
     case 'pen':
       return endpoints(args, port);
+    case 'sslsplit':
+    case 'udptunnel':
+      return endpoints(args, port);
+    case 'hts':
+      return endpoints(['', `--target=${optionOf(args, '-F', '--forward-port') ?? ''}`], port);
     case 'hitch':
       return endpoints(['', `--backend=${optionOf(args, '-b', '--backend') ?? ''}`], port);
     case 'twistd-portforward':
@@ -279,6 +304,9 @@ export const byRelay: Recogniser = (subject, facts) => {
   const { port } = subject.group;
   const found = configured(subject, facts);
   if (found !== null) return found;
+  // What a configuration says of this very port stands above what the program usually does.
+  const own = `listen.${subject.group.protocol}.${port}`;
+  if (facts.settingsOf(subject.processes).some(({ name }) => name === own)) return null;
   for (const process of subject.processes) {
     if (process.exe === null || port === null) continue;
     const script = scriptOf(process.exe, process.args, process.name);

@@ -1,4 +1,5 @@
 import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
+import { servicesAt } from '../../lib/services.js';
 import type { Process } from '../../model/process.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import { serviceOfCode } from '../code-table.js';
@@ -6,28 +7,31 @@ import { type Choice, DEALT_FROM, type Program, programNamed, serviceAt } from '
 import { upstreamVersion } from './program.js';
 
 /** Arguments of one process that are looked through. */
-const ARGUMENTS_MAX = 64;
+const ARGUMENTS_MAX = 256;
 
 /** Erlang programs run in one virtual machine; its arguments say which one. */
 function erlangProgram(process: Process): string | null {
   if (process.exe === null || !/^beam(?:\.smp)?$/.test(baseName(process.exe))) return null;
   const text = process.args.slice(0, ARGUMENTS_MAX).join(' ');
-  const word = /(?:^|[\s/_-])(rabbit(?:mq)?|ejabberd|couchdb|emqx|vernemq|riak)(?=$|[\s/@_.-])/.exec(text)?.[1];
+  const word = /(?:^|[\s/_-])(rabbit(?:mq)?|ejabberd|couchdb|emqx|vernemq|riak|yaws)(?=$|[\s/@_.-])/.exec(text)?.[1];
   return word === 'rabbit' ? 'rabbitmq' : (word ?? null);
 }
 
 /** Names under which a script may stand in the table of programs, most telling first. */
-function* namesOf(script: Script): Iterable<string> {
+function* namesOf(script: Script, main: string | null, brought: string | null): Iterable<string> {
   yield `${script.language}:${script.name}`;
+  if (main !== null) yield main;
   yield script.name;
   if (script.kind === 'module') yield script.name.split(/[./:]/)[0] ?? '';
   const folder =
     script.path === null ? undefined : /\/node_modules\/(?:@[^/]+\/)?([^/.][^/]*)\//.exec(script.path)?.[1];
   if (folder !== undefined) yield folder;
+  // `start.jar` of the package jetty9, `main.js` of the package serve.
+  if (brought !== null) yield brought.replace(/^@[^/]+\//, '');
 }
 
-function programOf(script: Script): Program | null {
-  for (const name of namesOf(script)) {
+function programOf(script: Script, main: string | null, brought: string | null): Program | null {
+  for (const name of namesOf(script, main, brought)) {
     const found = programNamed(name);
     if (found !== null) return found;
   }
@@ -117,7 +121,7 @@ function sureness(
   const { scriptPackages, packages } = facts.snapshot.software;
   const own = packages[String(process.pid)] ?? null;
   const scripts = scriptPackages?.[String(process.pid)] ?? null;
-  if (script.kind === 'applet')
+  if (script.kind === 'applet' || (script.kind === 'server' && own !== null))
     return {
       confidence: own === null || own.modified === true ? 'likely' : 'certain',
       version: upstreamVersion(own?.version ?? null),
@@ -134,14 +138,19 @@ function sureness(
 /** Erlang's nodes talk through a port that the kernel chose, unless told another: no service of a program stands there. */
 function distribution(script: Script, program: Program, { group }: Subject): Choice | null {
   const isDealt = group.protocol === 'tcp' && group.port !== null && group.port >= DEALT_FROM;
-  return script.language === 'erlang' && isDealt && program.services.includes('erlang-distribution')
+  const isKnown = servicesAt(group.protocol, group.port ?? 0, true).some(
+    ({ name }) => name !== 'erlang-distribution' && program.services.includes(name),
+  );
+  return script.language === 'erlang' && isDealt && !isKnown && program.services.includes('erlang-distribution')
     ? { service: 'erlang-distribution', only: false }
     : null;
 }
 
 function claimOf(process: Process, script: Script, subject: Subject, facts: Facts): Claim | null {
-  const named = programOf(script);
-  const brought = facts.snapshot.software.scriptPackages?.[String(process.pid)] !== undefined;
+  const { scriptPackages, mainClasses } = facts.snapshot.software;
+  const main = mainClasses?.[String(process.pid)] ?? null;
+  const named = programOf(script, main, scriptPackages?.[String(process.pid)]?.name ?? null);
+  const brought = scriptPackages?.[String(process.pid)] !== undefined;
   const isItself = script.kind === 'applet' || script.kind === 'server' || script.language === 'loader';
   // Anybody can call a script `redis-server`: it is none, unless a package brought it.
   const program = named !== null && (named.interpreted || isItself || brought) ? named : null;
@@ -150,7 +159,7 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
   const runs =
     script.kind === 'title'
       ? `process ${process.pid} (${interpreter}) has rewritten its arguments to “${script.shown}”${sure.brought}`
-      : `process ${process.pid} (${interpreter}) runs ${script.shown}${sure.brought}`;
+      : `process ${process.pid} (${interpreter}) runs ${script.shown}${sure.brought}${main === null ? '' : `, whose manifest names ${main}`}`;
   const opens = script.code === undefined ? null : serviceOfCode(script.language, script.code);
   if (opens !== null && serviceAt([opens], subject.group) !== null)
     return {
@@ -184,11 +193,36 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
   };
 }
 
+/** The code after `-eval` of Erlang's virtual machine; null: none. */
+function erlangCode(process: Process): string | null {
+  if (!/^beam(?:\.smp)?$/.test(baseName(process.exe ?? ''))) return null;
+  const at = process.args.indexOf('-eval');
+  return at < 0 ? null : (process.args[at + 1] ?? null);
+}
+
 function ofProcess(process: Process, subject: Subject, facts: Facts): Claim | null {
+  // A file that is called as an interpreter and is none runs nothing of what its arguments say.
+  if (facts.snapshot.software.disguises?.[String(process.pid)]?.kind === 'name-only') return null;
   const script = scriptOf(process.exe, process.args, process.name);
   const debugging = debugger_(process, script, subject);
   if (debugging !== null) return debugging;
   if (script !== null) return claimOf(process, script, subject, facts);
+  const code = erlangCode(process);
+  if (code !== null)
+    return claimOf(
+      process,
+      {
+        language: 'erlang',
+        kind: 'code',
+        shown: `erl -eval ${code.slice(0, 200)}`,
+        name: '',
+        path: null,
+        rest: [],
+        code,
+      },
+      subject,
+      facts,
+    );
   const erlang = erlangProgram(process);
   return erlang === null
     ? null

@@ -117,7 +117,7 @@ describe.runIf(process.platform === 'linux')('a node of a printer’s port', () 
   it('is spoken to where the process is known to be node-exporter', async () => {
     const exporter = await peer((socket) => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
     const { answers } = await probed([heardAs('node-exporter', exporter.port)]);
-    expect(answers[0]).toMatchObject({ service: 'http', sent: 'HEAD / without a host' });
+    expect(answers[0]).toMatchObject({ service: 'http', sent: 'GET /' });
     await exporter.close();
   });
 });

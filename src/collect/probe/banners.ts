@@ -31,11 +31,11 @@ export const BANNERS: readonly Banner[] = [
 
 /** Names under which identity knows those that greet whoever connects. */
 export const GREETS: ReadonlySet<string> = new Set(
-  'ssh ftp ftps smtp smtps submission pop3 pop3s imap imaps nntp nntps vnc mysql telnet telnets rsync munin chargen qotd daytime time ' +
+  (
+    'ssh ftp ftps smtp smtps submission pop3 pop3s imap imaps nntp nntps vnc mysql telnet telnets rsync munin chargen qotd daytime time ' +
     'openvpn-management varnish-admin coturn-cli svn dict mpd gpsd sieve lmtp nats nbd mysqlx asterisk-ami freeswitch-esl vmware-auth ' +
-    'checkmk-agent rserve ganglia hylafax hddtemp zebra activemq zeromq.split(
-    ' ',
-  ),
+    'checkmk-agent rserve ganglia hylafax hddtemp zebra activemq zeromq mumble'
+  ).split(' '),
 );
 
 /** Whose greeting it is; null: nobody's that is known. */

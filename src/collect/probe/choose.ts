@@ -30,6 +30,8 @@ const ONE_SHOT = /^(?:nc|ncat|netcat|nc\.\w+|socat|iperf3?|systemd-socket-activa
 /** Programs that pass requests on to others, whatever they are called for. */
 const PROXIES =
   /^(?:haproxy|envoy|traefik|varnishd|squid|tinyproxy|privoxy|hitch|pound|sniproxy|mitmproxy|mitmdump|cloudflared|ssh|autossh|docker-proxy|conmon|rootlessport|rootlesskit|slirp4netns|pasta(?:\.avx2)?|kubectl|systemd-socket-proxyd|redir|rinetd|stunnel[45]?|simpleproxy|websockify|pgbouncer|pgpool|twemproxy|nutcracker|mysqlrouter|proxysql)$/;
+/** Ports of such programs where they answer themselves. */
+const THEIR_OWN = words('varnish-admin');
 const MANAGERS = /^(?:systemd|init|launchd|systemd-executor|dumb-init|tini)$/;
 const SUPER_SERVERS =
   /^(?:inetd|xinetd|inetutils-inetd|openbsd-inetd|rlinetd|tcpserver|tcpsvd|udpsvd|s6-.*|ipsvd|micro-inetd|couriertcpd|faucet|onenetd)$/;
@@ -118,7 +120,8 @@ function byHolder({ owners, service, protocol }: IdentifiedListener): string | n
   const programs = owners.map(programOf);
   if (service.name === 'netcat' || programs.some((program) => ONE_SHOT.test(program)))
     return 'it may serve one connection only, and ours would be it';
-  if (programs.some((program) => PROXIES.test(program))) return 'the program passes on to others';
+  if (programs.some((program) => PROXIES.test(program)) && !(isSure(service) && THEIR_OWN.has(service.name ?? '')))
+    return 'the program passes on to others';
   if (programs.some((program) => program === 'sshd' || program === 'sshd-session') && service.name !== 'ssh')
     return 'a session of sshd passes on to its client';
   if (owners.length > 0 && owners.every(({ kind }) => kind === 'kernel')) return 'the kernel itself answers';

@@ -13,6 +13,10 @@ export interface Ports {
   readonly service: string;
   /** Options after which the file stands; `*` the first argument that is no option. */
   readonly options: readonly string[];
+  /** A variable of the environment that names the file; its ending may be left out. */
+  readonly variable?: { readonly name: string; readonly ending: string };
+  /** A word that its arguments hold where an interpreter runs it; absent: the program alone tells. */
+  readonly word?: string;
   /** Name of the file where the options name its folder; absent: they name the file. */
   readonly inFolder?: string;
   readonly places: readonly string[];
@@ -128,6 +132,32 @@ function ejabberd(text: string): readonly PortFact[] {
     port = null;
   }
   return found;
+}
+
+/** Keys of rabbitmq.conf that end in a name or number of the listener. */
+const RABBITMQ: readonly (readonly [key: RegExp, service: string])[] = [
+  [/^listeners\.tcp\./, 'amqp'],
+  [/^listeners\.ssl\./, 'amqps'],
+  [/^management\.(?:tcp|ssl|listener)\.port$/, 'rabbitmq-management'],
+  [/^mqtt\.listeners\.tcp\./, 'mqtt'],
+  [/^mqtt\.listeners\.ssl\./, 'mqtts'],
+  [/^stomp\.listeners\.(?:tcp|ssl)\./, 'stomp'],
+  [/^web_(?:stomp|mqtt)\.tcp\.port$/, 'http'],
+  [/^prometheus\.tcp\.port$/, 'metrics'],
+  [/^distribution\.listener\.port_range\./, 'erlang-distribution'],
+];
+
+const rabbitmq = (text: string): readonly PortFact[] =>
+  equals(text).flatMap(({ key, value, line }) => {
+    const [, service] = RABBITMQ.find(([pattern]) => pattern.test(key)) ?? [];
+    return service === undefined ? [] : facts(portIn(value), service, line, 't');
+  });
+
+/** Nodes of RabbitMQ are told their ports in the environment; the one of Erlang's distribution is 20000 above, unless told too (rabbitmq-env). */
+export function environmentPorts(environment: Readonly<Record<string, string>>): readonly PortFact[] {
+  const node = portIn(environment['RABBITMQ_NODE_PORT'] ?? '');
+  const distribution = portIn(environment['RABBITMQ_DIST_PORT'] ?? '') ?? (node === null ? null : node + 20_000);
+  return [...facts(node, 'amqp', 0, 't'), ...facts(distribution, 'erlang-distribution', 0, 't')];
 }
 
 /** Commands that Cyrus starts for a port, by their first word. */
@@ -261,8 +291,18 @@ export const PORTS: readonly Ports[] = [
     programs: /^beam(?:\.smp)?$/,
     service: 'ejabberd',
     options: [],
+    variable: { name: 'EJABBERD_CONFIG_PATH', ending: '' },
     places: ['/etc/ejabberd/ejabberd.yml'],
     read: ejabberd,
+  },
+  {
+    programs: /^beam(?:\.smp)?$/,
+    service: 'rabbitmq',
+    word: 'rabbit',
+    options: [],
+    variable: { name: 'RABBITMQ_CONFIG_FILE', ending: '.conf' },
+    places: ['/etc/rabbitmq/rabbitmq.conf'],
+    read: rabbitmq,
   },
   {
     programs: /^(?:krb5kdc|kadmind)$/,

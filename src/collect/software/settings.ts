@@ -3,7 +3,7 @@ import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
 import { type Home, namedBy, Root, rootFor } from './root.js';
-import { PORTS } from './settings-ports.js';
+import { environmentPorts, PORTS, type Ports } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
 import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
 import { SPECIALS, type Special } from './settings-special.js';
@@ -94,14 +94,21 @@ function fits(name: string, pattern: string): boolean {
   return name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length;
 }
 
+/** File that a variable of its environment names. */
+function variableOf({ environment }: Process, variable: Ports['variable']): string | null {
+  const named = variable === undefined ? undefined : environment?.[variable.name];
+  if (variable === undefined || named === undefined || !named.startsWith('/')) return null;
+  return named.endsWith(variable.ending) ? named : `${named}${variable.ending}`;
+}
+
 function fileOf(
   root: Root,
   process: Process,
   options: readonly string[],
   places: readonly string[],
-  inFolder?: string,
+  { inFolder, variable }: Pick<Ports, 'inFolder' | 'variable'> = {},
 ): Found | null {
-  const named = toldBy(process, options);
+  const named = toldBy(process, options) ?? variableOf(process, variable);
   const told = named === null || inFolder === undefined ? named : `${named.replace(/\/$/, '')}/${inFolder}`;
   const from = told === null || places.includes(told) ? root : namedBy(root, process);
   for (const path of told === null ? places : [told]) {
@@ -181,11 +188,19 @@ function postgres(home: Root, process: Process): readonly ServiceSetting[] {
 
 /** What the ports of a program with several are; a file at its default place that several programs share is read for each alike. */
 function portsOf(root: Root, process: Process, program: string): readonly ServiceSetting[] {
-  return PORTS.flatMap((one) => {
-    if (!one.programs.test(program)) return [];
-    const found = fileOf(root, process, one.options, one.places, one.inFolder);
+  const file = `/proc/${process.pid}/environ`;
+  const told = environmentPorts(process.environment ?? {}).map((fact) => ({
+    pid: process.pid,
+    service: program,
+    ...fact,
+    file,
+  }));
+  const read = PORTS.flatMap((one) => {
+    if (!one.programs.test(program) || (one.word !== undefined && !process.args.includes(one.word))) return [];
+    const found = fileOf(root, process, one.options, one.places, one);
     return found === null ? [] : special(one, found, process.pid);
   });
+  return [...told, ...read];
 }
 
 /** What Redis was started with stands above its file: the unit's command where a title stands over the arguments. */

@@ -44,7 +44,7 @@ const GREETINGS: readonly Greeting[] = [
   },
   {
     service: 'coturn-cli',
-    words: /^TURN Server\r\nCoturn-(?<version>[\d.]+)[^]{0,200}?Enter password:/,
+    words: /^TURN Server\r\nCoturn-(?<version>[\d.]+)[\s\S]{0,200}?Enter password:/,
     product: 'coturn',
     authentication: 'required',
   },
@@ -84,7 +84,7 @@ const GREETINGS: readonly Greeting[] = [
   { service: 'rserve', words: /^Rsrv\d{4}QAP1/, product: 'Rserve' },
   {
     service: 'ganglia',
-    words: /^<\?xml[^]{0,3800}<GANGLIA_XML VERSION="(?<version>[\d.]+)"/,
+    words: /^<\?xml[\s\S]{0,3800}<GANGLIA_XML VERSION="(?<version>[\d.]+)"/,
     product: 'Ganglia',
     authentication: 'none',
   },
@@ -94,10 +94,16 @@ const GREETINGS: readonly Greeting[] = [
   // OpenWire: WIREFORMAT_INFO (1) of a broker, whose properties name its version.
   {
     service: 'activemq',
-    words: /^[^]{4}\x01ActiveMQ[^]{0,2000}?ProviderVersion[^]{3}(?<version>\d[\w.-]*)/,
+    words: /^[\s\S]{4}\x01ActiveMQ[\s\S]{0,2000}?ProviderVersion[\s\S]{3}(?<version>\d[\w.-]*)/,
     product: 'ActiveMQ',
   },
-  { service: 'activemq', words: /^[^]{4}\x01ActiveMQ/ },
+  { service: 'activemq', words: /^[\s\S]{4}\x01ActiveMQ/ },
+  // Mumble's protocol: a message Version (type 0) with a release, inside TLS.
+  {
+    service: 'mumble',
+    words: /^\0\0\0\0[\0\x01][\s\S]\x08[\s\S]{1,20}?\x12[\s\S](?<version>\d{1,3}\.\d{1,3}\.\d{1,3})/,
+    product: 'Mumble',
+  },
   // ZMTP, 3.1: a signature of ten bytes, to which the version and the mechanism are added when the other side has sent its own.
   { service: 'zeromq', words: /^\xff\0{7}[\0\x01]\x7f/ },
 ];
@@ -142,7 +148,7 @@ export const nats: Banner = {
   name: 'nats-info',
   read(heard) {
     const text = heard.toString('latin1', 0, GREETING_BYTES_MAX);
-    if (!/^INFO \{[^]*"server_id":/.test(text)) return null;
+    if (!/^INFO \{[\s\S]*"server_id":/.test(text)) return null;
     const version = /"version":"([\w.+-]{1,40})"/.exec(text)?.[1] ?? null;
     const asks = /"auth_required":true/.test(text) || /"tls_verify":true/.test(text);
     const facts: Record<string, string> = { authentication: asks ? 'required' : 'none' };

@@ -60,11 +60,12 @@ export const imap: Banner = {
   },
 };
 
-/** RFC 3977: 200 posting allowed, 201 not. */
+/** RFC 3977 section 5.1: 200 posting allowed, 201 not; 400 and 502 where nobody is served. */
 export const nntp: Banner = {
   name: 'nntp-banner',
   read(heard, service) {
     const line = firstLine(heard);
+    if (service === 'nntp' && /^(?:400|50[0-9]) /.test(line)) return said('nntp', line);
     if (!/^20[01] /.test(line)) return null;
     return /nntp|news|\bINN\b/i.test(line) || service === 'nntp' ? said('nntp', line) : null;
   },

@@ -5,9 +5,9 @@ import { HTTP_PRODUCTS, type HttpProduct, productFor } from './http-products.js'
 
 /** Services that are told by their answer to HTTP alone. */
 const PLAIN = (
-  'http https node-exporter metrics prometheus-pushgateway ipp cockpit webmin kibana loki jaeger zipkin portainer vault minio gitea gitlab sonarqube nexus ' +
-  'rstudio code-server streamlit gradio tensorboard mlflow home-assistant icecast transmission upnp-http caddy-admin haproxy-stats ' +
-  'kubelet-healthz kube-proxy cadvisor puppet puppetdb nginx-status pprof weaviate chroma victoriametrics'
+  'http https metrics ipp cockpit webmin jaeger zipkin minio gitlab nexus ' +
+  'rstudio code-server streamlit gradio mlflow home-assistant icecast transmission upnp-http haproxy-stats ' +
+  'kubelet-healthz kube-proxy puppet puppetdb nginx-status pprof chroma victoriametrics'
 ).split(' ');
 
 /** Server headers that name a product: `nginx/1.22.1`. */

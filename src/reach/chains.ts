@@ -224,8 +224,9 @@ function runStatement(
       for (const one of dropped) end(walk, cited(walk, one, chain, rule, 'drop'), { kind: 'filtered' });
       for (const one of doubtful) end(walk, one.flow, { kind: 'doubtful', text: one.text });
       ways.next.push(...doubtful.map((one) => one.flow));
-      if (step.otherwise === 'next-rule') return mapped.map((one) => cited(walk, one, chain, rule, 'tproxy'));
-      walk.accepted.push(...mapped.map((one) => cited(walk, one, chain, rule, 'tproxy')));
+      const taken = mapped.map((one) => cited(walk, noted(walk, one, chain, rule, 'tproxy'), chain, rule, 'tproxy'));
+      if (step.otherwise === 'next-rule') return taken;
+      walk.accepted.push(...taken);
       return [];
     }
     case 'rewrite':

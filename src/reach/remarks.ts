@@ -134,8 +134,11 @@ function bypassed(judge: Judge, judged: Judged): Bypassed | null {
     if (open.length === 0) continue;
     const hit = refused.filter(({ flow }) => touches(open, flow));
     if (hit.length === 0) continue;
+    const whole = without(open, region).length === 0;
+    // Sent to a port of the host itself it does meet the input rules, by that port: they were asked, and let it in.
+    if (whole && judged.verdicts.admitting.every((leaf) => leaf.namespace === judged.target.place.id)) return null;
     return {
-      whole: without(open, region).length === 0,
+      whole,
       zone: zone.zone,
       interface: judged.entry.input.name,
       leaves: hit,

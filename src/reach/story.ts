@@ -2,7 +2,7 @@ import type { Packet } from '../model/packet.js';
 import { becauseOf, conditionsOf, portsText } from './explain.js';
 import { inOrder, type Leaf, type Passed } from './flow.js';
 import { pointText } from './nat.js';
-import { kindOf, questionOf } from './outcome.js';
+import { kindOf, outcome, questionOf } from './outcome.js';
 import { ask } from './question.js';
 import type { Place, World } from './world.js';
 
@@ -89,9 +89,12 @@ function translation(leaf: Leaf, packet: Packet): readonly string[] {
   const { flow } = leaf;
   const now = pointText(flow.destination, flow.family);
   if (now === packet.destination && flow.port === packet.port) return [];
-  return [
-    `  Rules of forward and input see the packet as going to ${now} port ${flow.port}: a rule there must name port ${flow.port}, not ${packet.port} (or ct original proto-dst ${packet.port}).`,
-  ];
+  const seen = `  Rules of forward and input see the packet as going to ${now} port ${flow.port}`;
+  const [is, was, original] =
+    flow.port === packet.port
+      ? [now, packet.destination, 'daddr']
+      : [`port ${flow.port}`, `${packet.port}`, 'proto-dst'];
+  return [`${seen}: a rule there must name ${is}, not ${was} (or ct original ${original} ${was}).`];
 }
 
 /** The whole way of a packet, hook by hook, for a person. Foreign text in it is not escaped yet. */
@@ -107,5 +110,9 @@ export function story(world: World, place: Place, packet: Packet): string {
   for (const leaf of told) lines.push(...way(leaf), ...translation(leaf, packet));
   if (leaves.length > told.length) lines.push(`  and ${leaves.length - told.length} more ways`);
   if (kinds.size > 1) lines.push('So the answer is conditional.');
+  // What is no condition of a way: answers that do not get back, a SYN that offers ECN.
+  const answer = outcome(world, place, packet);
+  const known = new Set(leaves.flatMap((leaf) => [...conditionsOf(leaf), portsText(leaf.flow.sourcePorts)]));
+  for (const text of 'error' in answer ? [] : answer.conditions) if (!known.has(text)) lines.push(`  But: ${text}.`);
   return `${lines.join('\n')}\n`;
 }

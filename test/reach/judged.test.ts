@@ -424,3 +424,37 @@ describe('routing rules on ports', () => {
     expect(ask(null)).toBe('conditional');
   });
 });
+
+describe('the way of a packet in words', () => {
+  const told = async (made: Made, port: number): Promise<string> => {
+    const snapshot = aHost(made);
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const packet = { source: '203.0.113.5', destination: '192.0.2.10', protocol: 'tcp', port, sourcePort: 40_000 };
+    return reach.story({ ...packet, input: 'eth0' });
+  };
+  const nat = (rule: string): Ruleset => ipt(`*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule}\nCOMMIT\n`);
+
+  it('says that an answer does not get back', async () => {
+    const routes = [route('203.0.113.0/24', 'eth0', { type: 'blackhole', interface: null })];
+    expect(await told({ listening: listening(22), routes }, 22)).toContain('But: the answer does not get back');
+  });
+
+  it('says what a rule behind a translation must name: the port, or the address where the port stays', async () => {
+    const made = { listening: listening(80) };
+    const ports = await told({ ...made, rulesets: [nat('-p tcp --dport 81 -j REDIRECT --to-ports 80')] }, 81);
+    expect(ports).toContain('a rule there must name port 80, not 81 (or ct original proto-dst 81)');
+    const other = await told({ ...made, rulesets: [nat('-p tcp -j DNAT --to-destination 192.0.2.11')] }, 80);
+    expect(other).toContain('a rule there must name 192.0.2.11, not 192.0.2.10 (or ct original daddr 192.0.2.10)');
+  });
+
+  it('does not call a port redirected past the input rules that let it in by its other port', async () => {
+    const accept = '*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 80 -j ACCEPT\nCOMMIT\n';
+    const rulesets = [nat('-p tcp --dport 81 -j REDIRECT --to-ports 80'), ipt(accept)];
+    const snapshot = aHost({ listening: listening(80), rulesets });
+    const published = await publishedPorts(snapshot, listenersOf(snapshot), [], NO_ZONE_SETTINGS);
+    expect(published.map(({ port, exposure }) => [port, exposure.widest, exposure.remarks])).toEqual([
+      [81, 'public', undefined],
+    ]);
+  });
+});

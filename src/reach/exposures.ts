@@ -19,24 +19,39 @@ import { L4_OF } from './sockets.js';
 import type { Target } from './target.js';
 import type { Place, World } from './world.js';
 
-/** Places whose bridges or veths lead to this one: packets may be forwarded through them. */
-function outerPlaces(
-  world: World,
-  place: Place,
-): readonly { readonly outer: Place; readonly by: ReadonlySet<string> }[] {
-  const found: { readonly outer: Place; readonly by: ReadonlySet<string> }[] = [];
-  for (const outer of world.places.values()) {
-    if (outer.id === place.id) continue;
-    const by = new Set<string>();
-    for (const link of outer.network.interfaces) {
-      if (!peerOf(world, outer, link).some((peer) => peer.place.id === place.id)) continue;
-      const master = link.master === null ? undefined : outer.byIndex.get(link.master);
-      by.add(master?.name ?? link.name);
-    }
-    if (by.size > 0) found.push({ outer, by });
-  }
-  return found;
+/** A place whose bridges or veths lead to another one, and the interfaces that do. */
+interface Outer {
+  readonly outer: Place;
+  readonly by: Set<string>;
 }
+
+const outersOf = new WeakMap<World, ReadonlyMap<number, readonly Outer[]>>();
+
+/** Who leads to whom, looked up once for all places of a world. */
+function allOuters(world: World): ReadonlyMap<number, readonly Outer[]> {
+  const known = outersOf.get(world);
+  if (known !== undefined) return known;
+  const all = new Map<number, Outer[]>();
+  for (const outer of world.places.values())
+    for (const link of outer.network.interfaces)
+      for (const peer of peerOf(world, outer, link)) {
+        if (peer.place.id === outer.id) continue;
+        const outers = all.get(peer.place.id) ?? [];
+        all.set(peer.place.id, outers);
+        let found = outers.find((one) => one.outer.id === outer.id);
+        if (found === undefined) {
+          found = { outer, by: new Set() };
+          outers.push(found);
+        }
+        const master = link.master === null ? undefined : outer.byIndex.get(link.master);
+        found.by.add(master?.name ?? link.name);
+      }
+  outersOf.set(world, all);
+  return all;
+}
+
+/** Places whose bridges or veths lead to this one: packets may be forwarded through them. */
+const outerPlaces = (world: World, place: Place): readonly Outer[] => allOuters(world).get(place.id) ?? [];
 
 /** Ways in through other namespaces of this host, by the place's own addresses. */
 function throughOthers(

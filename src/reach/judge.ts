@@ -94,9 +94,22 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
   };
 }
 
+const sourcesOfEntries = new WeakMap<Entry, Map<Family, Intervals>>();
+
+/** Everybody who may send a packet in by an entry. */
+function sourcesOf(entry: Entry, family: Family): Intervals {
+  const known = sourcesOfEntries.get(entry) ?? new Map<Family, Intervals>();
+  sourcesOfEntries.set(entry, known);
+  let sources = known.get(family);
+  if (sources === undefined) {
+    sources = entry.zones.reduce((all, zone) => union(all, zone.sources[family]), NOTHING);
+    known.set(family, sources);
+  }
+  return sources;
+}
+
 function askEntry(world: World, entry: Entry, target: Target): Answer {
-  let sources: Intervals = NOTHING;
-  for (const zone of entry.zones) sources = union(sources, zone.sources[target.family]);
+  const sources = sourcesOf(entry, target.family);
   if (sources.length === 0) return { leaves: [], ecn: null };
   return ask(world, {
     place: entry.place,
@@ -126,7 +139,7 @@ const isLinkLocal = (target: Target): boolean =>
   target.family === 'ipv6' && rankOfAddress(pointText(target.address, 'ipv6')) === 'link';
 
 /** A link-local address is asked for on its own link alone. */
-function applies(entry: Entry, target: Target): boolean {
+export function applies(entry: Entry, target: Target): boolean {
   if (!isLinkLocal(target) || entry.input === null) return true;
   const { name } = entry.input;
   return entry.place.addresses.some((one) => one.point === target.address && one.from.interface === name);

@@ -10,7 +10,7 @@ import { becauseOf } from './explain.js';
 import type { PublishedTarget } from './exposures.js';
 import { type Cited, inOrder, type Leaf } from './flow.js';
 import type { Family, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
-import { type Judge, judgeOf } from './judge.js';
+import { applies, type Judge, judgeOf } from './judge.js';
 import { pointText } from './nat.js';
 import { peerOf, portsOf } from './peers.js';
 import { publishedByIpvs } from './published-ipvs.js';
@@ -28,6 +28,8 @@ interface Named {
   readonly addresses: Map<string, { readonly family: Family; readonly point: Point }>;
   /** A rule translates without naming a port. */
   everyPort: boolean;
+  /** Whose packets the translating tables see. */
+  readonly families: ReadonlySet<Family>;
 }
 
 /** Ranges longer than this are shown as one entry. */
@@ -96,13 +98,17 @@ function takeRule(rule: Rule, named: Named): void {
 
 function namedBy(program: Program): Named | null {
   const tables = new Set<string>();
+  const families = new Set<Family>();
   const keyOf = (chain: { readonly backend: string; readonly family: string; readonly table: string }): string =>
     `${chain.backend} ${chain.family} ${chain.table}`;
   for (const chain of program.chains.values()) {
-    if (chain.rules.some((rule) => rule.steps.some(translates))) tables.add(keyOf(chain));
+    if (!chain.rules.some((rule) => rule.steps.some(translates))) continue;
+    tables.add(keyOf(chain));
+    if (chain.family !== 'ip6') families.add('ipv4');
+    if (chain.family !== 'ip') families.add('ipv6');
   }
   if (tables.size === 0) return null;
-  const named: Named = { ports: new Map(), addresses: new Map(), everyPort: false };
+  const named: Named = { ports: new Map(), addresses: new Map(), everyPort: false, families };
   for (const chain of program.chains.values()) {
     if (tables.has(keyOf(chain))) for (const rule of chain.rules) takeRule(rule, named);
   }
@@ -173,9 +179,10 @@ function findAt(judge: Judge, place: Place, named: Named): readonly Found[] {
     string,
     { readonly family: Family; readonly point: Point; readonly texts?: readonly string[] }
   >();
-  for (const family of ['ipv4', 'ipv6'] as const)
+  for (const family of named.families)
     for (const one of destinationsOf(judge.world, place, family)) addresses.set(`${one.point}`, one);
-  for (const [key, value] of named.addresses) if (!addresses.has(key)) addresses.set(key, value);
+  for (const [key, value] of named.addresses)
+    if (!addresses.has(key) && named.families.has(value.family)) addresses.set(key, value);
   for (const { l4, low, high } of candidatesOf(judge.world, place, named)) {
     for (const { family, point, texts } of addresses.values()) {
       const target: Target = {
@@ -187,6 +194,7 @@ function findAt(judge: Judge, place: Place, named: Named): readonly Found[] {
         ...(texts === undefined ? {} : { texts }),
       };
       for (const entry of judge.entries(place)) {
+        if (!applies(entry, target)) continue;
         for (const leaf of judge.answer(entry, target).leaves) note(found, leaf, place, target, high);
       }
     }

@@ -29,6 +29,13 @@ export class Status {
     this.#root = root;
   }
 
+  /** True: the file says of no package, or is not there. */
+  isEmpty(): boolean {
+    const place = this.#root.place(FILE);
+    const file = place === null ? null : this.#root.host.sync.stat(place);
+    return file?.ok !== true || file.value.size === 0;
+  }
+
   /** null: the file does not hold the package, or cannot be read. */
   versionOf(name: string): string | null {
     if (this.#whole === null && this.#asked++ < PARTS_ASKED_MAX) {

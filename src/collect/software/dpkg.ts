@@ -105,7 +105,8 @@ export class Dpkg {
 
   /** True: the folder is there (another system has Debian's tools), but no package. */
   isEmpty(): boolean {
-    return this.#lists.size === 0 && this.#names().length === 0;
+    // Thousands of names are not listed where one file says as much.
+    return this.#lists.size === 0 && this.#status.isEmpty() && this.#names().length === 0;
   }
 
   /** Names of all packages. The folder holds thousands of files: it is listed only where no guess was right. */

@@ -176,7 +176,14 @@ describe('sockets of a namespace with everything in it', () => {
       source: '203.0.113.0/24',
       table: 77,
     });
-    expect(network?.sysctls['net.ipv4.conf.ehk0.rp_filter']).toMatch(/^\d$/);
+    const told = (name: string): readonly (string | undefined)[] =>
+      ['ehk0', 'ehk1'].map((device) => network?.sysctls[`net.${name.replace('.', `.conf.${device}.`)}`]);
+    expect(told('ipv4.rp_filter')[0]).toBe('2');
+    expect(told('ipv4.accept_local')).toEqual(['1', '0']);
+    expect(told('ipv4.route_localnet')).toEqual(['0', '1']);
+    expect(told('ipv4.src_valid_mark')).toEqual(['0', '1']);
+    expect(told('ipv6.accept_ra')[0]).toBe('2');
+    expect(told('ipv6.disable_ipv6')).toEqual(['0', '1']);
     expect(network?.interfaces.find((one) => one.name === 'lo')?.kind).toBe('loopback');
   });
 

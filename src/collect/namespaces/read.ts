@@ -107,8 +107,17 @@ function countAll(wish: NamespaceWish, sockets: NamespaceSockets, gaps: Gap[]): 
 
 /** What /proc/net does not tell, where it was read instead of netlink. */
 function procGap(wish: NamespaceWish, sockets: NamespaceSockets, why: string): Gap | null {
-  const { wildcards, inet } = sockets.procBlind;
-  if (inet === 0) return null;
+  const { wildcards, inet, raw } = sockets.procBlind;
+  if (inet === 0 && raw === 0) return null;
+  if (inet === 0)
+    return {
+      kind: 'family',
+      what: `bound interface of ${raw === 1 ? 'one raw socket' : `${raw} raw sockets`} in namespace ${wish.namespace.name}`,
+      why: '/proc/net does not tell it, and this kernel answers for raw sockets in no other way',
+      hides: `whether ${raw === 1 ? 'it hears' : 'they hear'} one interface only`,
+      fix: 'modprobe raw_diag, where the kernel has it',
+      hidesListeners: false,
+    };
   return {
     kind: 'family',
     what: `IPv6-only flag and bound interface of ${inet === 1 ? 'one socket' : `${inet} sockets`} in namespace ${wish.namespace.name}`,
@@ -155,11 +164,7 @@ export function readNamespace(wish: NamespaceWish): NamespaceReading {
     });
   const network = readNetwork(namespace, vantage.route, links, peerFinder(vantage.route, wish.known));
   gaps.push(...network.gaps);
-  const sysctls = readSysctls(
-    host,
-    (folder) => vantage.sysctl(folder),
-    links.map((link) => link.name),
-  );
+  const sysctls = readSysctls(host, (folder) => vantage.sysctl(folder), links);
   const usesMptcp = sockets.sockets.some((socket) => socket.mptcp === true);
   const { generic } = vantage;
   const evidence = generic === null ? [] : genericEvidence(generic, namespace.id, links, usesMptcp);

@@ -1,3 +1,4 @@
+import type { Link } from '../../linux/netlink/link.js';
 import type { SysctlFolder } from '../../linux/vantage.js';
 import type { Host } from '../host.js';
 
@@ -23,10 +24,20 @@ const GENERAL: Readonly<Record<SysctlFolder, readonly string[]>> = {
   bridge: ['bridge-nf-call-iptables', 'bridge-nf-call-ip6tables', 'bridge-nf-call-arptables'],
 };
 
-/** Values of `all`, `default` and each interface. */
-const PER_INTERFACE: Readonly<Partial<Record<SysctlFolder, readonly string[]>>> = {
-  ipv4: ['forwarding', 'rp_filter', 'accept_local', 'route_localnet', 'accept_source_route', 'src_valid_mark'],
-  ipv6: ['forwarding', 'force_forwarding', 'disable_ipv6', 'accept_source_route', 'accept_ra'],
+/**
+ * Values of `all`, `default` and each interface; with the place in what rtnetlink tells of an interface (IPV4_DEVCONF_… less one, linux/ip.h;
+ * DEVCONF_…, linux/ipv6.h), or null where kernels do not agree on it.
+ */
+const PER_INTERFACE: Readonly<Partial<Record<SysctlFolder, Readonly<Record<string, number | null>>>>> = {
+  ipv4: {
+    forwarding: 0,
+    rp_filter: 7,
+    accept_local: 22,
+    route_localnet: 25,
+    accept_source_route: 8,
+    src_valid_mark: 23,
+  },
+  ipv6: { forwarding: 0, force_forwarding: null, disable_ipv6: 26, accept_source_route: 24, accept_ra: 3 },
 };
 
 /** Values of `all` that decide nothing here, but that rules about the host speak of. */
@@ -36,12 +47,13 @@ const OF_ALL: Readonly<Partial<Record<SysctlFolder, readonly string[]>>> = {
 
 /**
  * Sysctls of a namespace by dotted name (`net.ipv4.conf.eth0.rp_filter`), text as read. What this kernel does not have is not there.
- * `folderOf` gives the path of a folder as the namespace sees it.
+ * `folderOf` gives the path of a folder as the namespace sees it. What rtnetlink told of the interfaces already is not read again: the kernel
+ * finds a file of /proc/sys the more slowly, the more namespaces there have been.
  */
 export function readSysctls(
   host: Host,
   folderOf: (folder: SysctlFolder) => string | null,
-  interfaces: readonly string[],
+  links: readonly Pick<Link, 'name' | 'inet' | 'inet6'>[],
 ): Readonly<Record<string, string>> {
   const values: Record<string, string> = {};
   const take = (path: string, name: string): boolean => {
@@ -54,11 +66,16 @@ export function readSysctls(
     if (path === null) continue;
     for (const name of GENERAL[folder]) take(`${path}/${name}`, `net.${folder}.${name}`);
     for (const name of OF_ALL[folder] ?? []) take(`${path}/conf/all/${name}`, `net.${folder}.conf.all.${name}`);
-    for (const name of PER_INTERFACE[folder] ?? []) {
+    for (const [name, place] of Object.entries(PER_INTERFACE[folder] ?? {})) {
       // A kernel that does not have it for `all` has it for no interface.
       if (!take(`${path}/conf/all/${name}`, `net.${folder}.conf.all.${name}`)) continue;
-      for (const place of ['default', ...interfaces])
-        take(`${path}/conf/${place}/${name}`, `net.${folder}.conf.${place}.${name}`);
+      take(`${path}/conf/default/${name}`, `net.${folder}.conf.default.${name}`);
+      for (const link of links) {
+        const key = `net.${folder}.conf.${link.name}.${name}`;
+        const told = place === null ? undefined : (folder === 'ipv4' ? link.inet : link.inet6)?.[place];
+        if (told === undefined) take(`${path}/conf/${link.name}/${name}`, key);
+        else values[key] = String(told);
+      }
     }
   }
   return values;

@@ -1,5 +1,6 @@
 import { decodeText } from '../../lib/bytes.js';
 import { attribute, concatenated, eachAttribute, HOST_IS_LITTLE, stringBytes, u32At, u64At } from './attributes.js';
+import { AF_INET, AF_INET6 } from './inet-diag.js';
 
 /** Message types, linux/rtnetlink.h. */
 export const RTM_NEWLINK = 16;
@@ -17,6 +18,7 @@ const IFLA = {
   map: 14,
   linkinfo: 18,
   stats64: 23,
+  afSpec: 26,
   group: 27,
   extMask: 29,
   promiscuity: 30,
@@ -26,6 +28,8 @@ const IFLA = {
 const INFO_KIND = 1;
 const INFO_DATA = 2;
 const XDP_ATTACHED = 2;
+/** Of a family in IFLA_AF_SPEC: IFLA_INET_CONF, IFLA_INET6_CONF. */
+const CONF = { [AF_INET]: 1, [AF_INET6]: 2 } as const;
 /** RTEXT_FILTER_SKIP_STATS: leaves out the counters of address families, which cost a walk over all processors; IFLA_STATS64 stays. */
 const SKIP_STATS = 8;
 
@@ -57,6 +61,10 @@ export interface Link {
   readonly queueLength: number | null;
   /** `struct rtnl_link_ifmap` as bytes; null: not told. */
   readonly map: Uint8Array | null;
+  /** Its sysctls of IPv4 by IPV4_DEVCONF_… less one (linux/ip.h); null: it has no IPv4. */
+  readonly inet: readonly number[] | null;
+  /** Its sysctls of IPv6 by DEVCONF_… (linux/ipv6.h); null: it has no IPv6. */
+  readonly inet6: readonly number[] | null;
 }
 
 /** `struct ifinfomsg` of a dump of all interfaces. */
@@ -86,6 +94,21 @@ function linkInfo(view: DataView, at: number, end: number): { kind: string | nul
       eachAttribute(view, from, to, (option, start, stop) => data.set(option, copyAt(view, start, stop)));
   });
   return { kind, data };
+}
+
+/** IFLA_AF_SPEC: for each family, attributes of its own. */
+function familySpecs(view: DataView, at: number, end: number): Pick<Link, 'inet' | 'inet6'> {
+  const found: { inet: number[] | null; inet6: number[] | null } = { inet: null, inet6: null };
+  eachAttribute(view, at, end, (family, start, stop) => {
+    if (family !== AF_INET && family !== AF_INET6) return;
+    eachAttribute(view, start, stop, (type, from, to) => {
+      if (type !== CONF[family]) return;
+      const values: number[] = [];
+      for (let cursor = from; cursor + 4 <= to; cursor += 4) values.push(view.getInt32(cursor, HOST_IS_LITTLE));
+      found[family === AF_INET ? 'inet' : 'inet6'] = values;
+    });
+  });
+  return found;
 }
 
 function xdpAttached(view: DataView, at: number, end: number): boolean {
@@ -120,6 +143,8 @@ export function decodeLink(view: DataView, at: number, end: number): Link {
     stats: null as readonly string[] | null,
     queueLength: null as number | null,
     map: null as Uint8Array | null,
+    inet: null as readonly number[] | null,
+    inet6: null as readonly number[] | null,
   };
   eachAttribute(view, at + HEADER_BYTES, end, (type, from, to) => {
     if (type === IFLA.ifname) link.name = textAt(view, from, to);
@@ -134,6 +159,7 @@ export function decodeLink(view: DataView, at: number, end: number): Link {
     else if (type === IFLA.queueLength) link.queueLength = u32At(view, from);
     else if (type === IFLA.map) link.map = copyAt(view, from, to);
     else if (type === IFLA.stats64) link.stats = statsAt(view, from, to);
+    else if (type === IFLA.afSpec) Object.assign(link, familySpecs(view, from, to));
     else if (type === IFLA.linkinfo) Object.assign(link, linkInfo(view, from, to));
   });
   return link;

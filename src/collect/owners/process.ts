@@ -39,6 +39,9 @@ const ENVIRONMENT: ReadonlySet<string> = new Set([
   'RABBITMQ_CONFIG_FILE',
   'RABBITMQ_NODE_PORT',
   'RABBITMQ_DIST_PORT',
+  'ETCD_LISTEN_CLIENT_URLS',
+  'ETCD_LISTEN_PEER_URLS',
+  'ETCD_LISTEN_METRICS_URLS',
 ]);
 
 interface Stat {

@@ -1,4 +1,4 @@
-import { BLANK, BLANK_OR_EQUALS, EQUALS, keyValues, type Line } from './settings-syntax.js';
+import { BLANK, BLANK_OR_EQUALS, EQUALS, iniValues, keyValues, type Line } from './settings-syntax.js';
 
 /** A fact with the line that says it. */
 export interface PortFact {
@@ -17,6 +17,8 @@ export interface Ports {
   readonly variable?: { readonly name: string; readonly ending: string };
   /** A word that its arguments hold where an interpreter runs it; absent: the program alone tells. */
   readonly word?: string;
+  /** Where it stands in the home of the process's user, before `places`; read as that process could. */
+  readonly inHome?: string;
   /** Name of the file where the options name its folder; absent: they name the file. */
   readonly inFolder?: string;
   readonly places: readonly string[];
@@ -157,7 +159,11 @@ const rabbitmq = (text: string): readonly PortFact[] =>
 export function environmentPorts(environment: Readonly<Record<string, string>>): readonly PortFact[] {
   const node = portIn(environment['RABBITMQ_NODE_PORT'] ?? '');
   const distribution = portIn(environment['RABBITMQ_DIST_PORT'] ?? '') ?? (node === null ? null : node + 20_000);
-  return [...facts(node, 'amqp', 0, 't'), ...facts(distribution, 'erlang-distribution', 0, 't')];
+  return [
+    ...etcdEnvironment(environment),
+    ...facts(node, 'amqp', 0, 't'),
+    ...facts(distribution, 'erlang-distribution', 0, 't'),
+  ];
 }
 
 /** Commands that Cyrus starts for a port, by their first word. */
@@ -200,6 +206,51 @@ function postfix(text: string): readonly PortFact[] {
   return [...new Map(found.map((fact) => [fact.name, fact])).values()];
 }
 
+/** Addresses of etcd's flags, the same in its file and in its environment: several, joined by commas. */
+const ETCD: Readonly<Record<string, string>> = {
+  'listen-client-urls': 'etcd',
+  'listen-peer-urls': 'etcd-peer',
+  'listen-metrics-urls': 'metrics',
+};
+
+const etcdUrls = (key: string, value: string, line: number): readonly PortFact[] =>
+  value.split(',').flatMap((url) => {
+    const service = ETCD[key];
+    return service === undefined ? [] : facts(portIn(url.replace(/["'/\s]+$/, '')), service, line, 't');
+  });
+
+const etcd = (text: string): readonly PortFact[] =>
+  colons(text).flatMap((one) => etcdUrls(one.key, one.value, one.line));
+
+/** Variables whose names are etcd's flags in capitals. */
+const etcdEnvironment = (environment: Readonly<Record<string, string>>): readonly PortFact[] =>
+  Object.keys(ETCD).flatMap((key) =>
+    etcdUrls(key, environment[`ETCD_${key.toUpperCase().replaceAll('-', '_')}`] ?? '', 0),
+  );
+
+/** Sections of influxdb.conf with a `bind-address`. */
+const INFLUX: Readonly<Record<string, readonly [service: string, transports: 't' | 'u' | 'b']>> = {
+  '': ['influxdb-rpc', 't'],
+  http: ['influxdb', 't'],
+  '[graphite]': ['graphite', 'b'],
+  '[collectd]': ['collectd', 'u'],
+};
+
+const influx = (text: string): readonly PortFact[] =>
+  iniValues(text).flatMap(({ key, value, line }) => {
+    const wanted = key.endsWith('.bind-address') ? INFLUX[key.slice(0, -'.bind-address'.length)] : undefined;
+    return wanted === undefined ? [] : facts(portIn(value), wanted[0], line, wanted[1]);
+  });
+
+/** `admin ADDRESS` of a Caddyfile's first block, or `"admin": {"listen": "ADDRESS"}` of its JSON. */
+function caddy(text: string): readonly PortFact[] {
+  const found = /^[ \t]*admin[ \t]+(\S{1,200})|"admin"\s*:\s*\{[^{}]{0,1000}?"listen"\s*:\s*"([^"]{1,200})"/m.exec(
+    text,
+  );
+  if (found === null) return [];
+  return facts(portIn(found[1] ?? found[2] ?? ''), 'caddy-admin', text.slice(0, found.index).split('\n').length, 't');
+}
+
 const TOR: Keys = {
   socksport: ['tor-socks', 't'],
   controlport: ['tor-control', 't'],
@@ -231,6 +282,35 @@ export const PORTS: readonly Ports[] = [
     options: ['-f'],
     places: ['/etc/tor/torrc'],
     read: byKey(blanks, TOR),
+  },
+  {
+    programs: /^ssh$/,
+    service: 'ssh',
+    options: ['-F'],
+    inHome: '.ssh/config',
+    places: ['/etc/ssh/ssh_config'],
+    read: byKey((text) => keyValues(text, BLANK_OR_EQUALS), { dynamicforward: ['socks', 't'] }),
+  },
+  { programs: /^etcd$/, service: 'etcd', options: ['--config-file', '-config-file'], places: [], read: etcd },
+  {
+    programs: /^influxd$/,
+    service: 'influxdb',
+    options: ['-config', '--config'],
+    places: ['/etc/influxdb/influxdb.conf'],
+    read: influx,
+  },
+  { programs: /^caddy$/, service: 'caddy', options: ['--config', '-c'], places: ['/etc/caddy/Caddyfile'], read: caddy },
+  {
+    programs: /^aria2c$/,
+    service: 'aria2',
+    options: ['--conf-path'],
+    inHome: '.aria2/aria2.conf',
+    places: [],
+    read: byKey(equals, {
+      'rpc-listen-port': ['aria2-rpc', 't'],
+      'listen-port': ['bittorrent', 't'],
+      'dht-listen-port': ['bittorrent', 'u'],
+    }),
   },
   { programs: /^openvpn$/, service: 'openvpn', options: ['--config', '*'], places: [], read: openvpn },
   {

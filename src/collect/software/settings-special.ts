@@ -14,6 +14,8 @@ export interface Special {
   readonly service: string;
   readonly options: readonly string[];
   readonly places: readonly string[];
+  /** The option may be given several times, or name a folder whose files with this ending are read. */
+  readonly several?: string;
   readonly read: (text: string) => readonly Fact[];
 }
 
@@ -50,11 +52,24 @@ class Blocks {
   }
 }
 
+/** The first server of each `upstream` of nginx. */
+function upstreams(list: readonly Statement[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const { statement } of walk(list)) {
+    const [word, name = ''] = statement.words;
+    const server = word === 'upstream' ? statement.block?.find(({ words }) => words[0] === 'server') : undefined;
+    if (server !== undefined) found.set(name, server.words[1] ?? '');
+  }
+  return found;
+}
+
 /** `stream { server { listen 23; proxy_pass 127.0.0.1:2323; } }`, and which ports of http are TLS. */
 function nginx(text: string): readonly Fact[] {
   const facts: Fact[] = [];
   const blocks = new Blocks();
-  for (const { statement, parents, siblings } of walk(statements(text))) {
+  const list = statements(text);
+  const groups = upstreams(list);
+  for (const { statement, parents, siblings } of walk(list)) {
     const [name, where = '', ...more] = statement.words;
     const port = name === 'listen' ? portIn(where) : null;
     if (port === null) continue;
@@ -63,7 +78,11 @@ function nginx(text: string): readonly Fact[] {
     const pass = blocks.valueOf(siblings, 'proxy_pass');
     if (parents.includes('stream')) {
       if (more.includes('ssl')) facts.push({ name: `tls.${transport}.${port}`, value: 'yes', line });
-      if (pass !== undefined) facts.push({ name: `relay.${transport}.${port}`, value: pass, line });
+      const target = (groups.get(pass ?? '') ?? pass)?.replace(/^unix:/, '');
+      // A variable is chosen for each connection: where it leads is not told.
+      if (target === undefined || !/^\/|:\d+$/.test(target))
+        facts.push({ name: `listen.${transport}.${port}`, value: 'tcp-relay', line });
+      else facts.push({ name: `relay.${transport}.${port}`, value: target, line });
     } else if (parents.includes('mail'))
       facts.push({ name: `listen.${transport}.${port}`, value: blocks.valueOf(siblings, 'protocol') ?? 'smtp', line });
     else if (parents.includes('http') || parents.length === 1) {
@@ -131,7 +150,10 @@ function haproxy(text: string): readonly Fact[] {
 /** `[service]`, `accept = 992`, `connect = 23`: TLS outside, and what stands behind. */
 function stunnel(text: string): readonly Fact[] {
   const facts: Fact[] = [];
-  const bySection = new Map<string, { accept?: { port: number; line: number }; connect?: string; client?: boolean }>();
+  const bySection = new Map<
+    string,
+    { accept?: { port: number; line: number }; connect?: string; client?: boolean; exec?: string; execArgs?: string }
+  >();
   for (const { key, value, line } of iniValues(text)) {
     const dot = key.lastIndexOf('.');
     const name = key.slice(0, dot);
@@ -139,10 +161,18 @@ function stunnel(text: string): readonly Fact[] {
     const port = portIn(value);
     if (key.endsWith('.accept') && port !== null) section.accept = { port, line };
     if (key.endsWith('.connect')) section.connect = value;
+    if (key.endsWith('.exec')) section.exec = value;
+    if (key.endsWith('.execargs')) section.execArgs = value;
     if (key.endsWith('.client')) section.client = /^yes$/i.test(value);
     bySection.set(name, section);
   }
-  for (const { accept, connect, client = bySection.get('')?.client ?? false } of bySection.values()) {
+  for (const { accept, connect, client = bySection.get('')?.client ?? false, exec, execArgs } of bySection.values()) {
+    if (accept !== undefined && exec !== undefined && connect === undefined) {
+      // The first of execArgs is the name that the program is called by.
+      const command = [exec, ...(execArgs ?? '').split(/\s+/).slice(1)].join(' ');
+      facts.push({ name: `exec.tcp.${accept.port}`, value: command, line: accept.line });
+      facts.push({ name: `tls.tcp.${accept.port}`, value: 'yes', line: accept.line });
+    }
     if (accept === undefined || connect === undefined) continue;
     facts.push({ name: `relay.tcp.${accept.port}`, value: connect, line: accept.line });
     if (!client) facts.push({ name: `tls.tcp.${accept.port}`, value: 'yes', line: accept.line });
@@ -206,6 +236,8 @@ function snmpd(text: string): readonly Fact[] {
     const name = /^r[ow]community6?$/.test(key) ? words[0] : key === 'com2sec' ? words.at(-1) : undefined;
     if (name !== undefined)
       facts.push({ name: 'snmp.community', value: FAMOUS_COMMUNITIES.test(name) ? 'well-known' : 'set', line });
+    const subagents = key === 'agentxsocket' ? /^tcp:.*?(\d{1,5})$/i.exec(words[0] ?? '')?.[1] : undefined;
+    if (subagents !== undefined) facts.push({ name: `listen.tcp.${subagents}`, value: 'agentx', line });
     if (/^rwcommunity6?$/.test(key)) facts.push({ name: 'snmp.write', value: 'yes', line });
   }
   return facts.sort((a, b) => Number(b.value === 'well-known') - Number(a.value === 'well-known'));
@@ -324,7 +356,14 @@ export const SPECIALS: readonly Special[] = [
     places: ['/etc/nginx/nginx.conf'],
     read: nginx,
   },
-  { programs: /^haproxy$/, service: 'haproxy', options: ['-f'], places: ['/etc/haproxy/haproxy.cfg'], read: haproxy },
+  {
+    programs: /^haproxy$/,
+    service: 'haproxy',
+    options: ['-f'],
+    places: ['/etc/haproxy/haproxy.cfg'],
+    several: '.cfg',
+    read: haproxy,
+  },
   {
     programs: /^stunnel\d*$/,
     service: 'stunnel',

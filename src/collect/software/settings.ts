@@ -2,6 +2,7 @@ import { baseName, scriptOf } from '../../lib/interpreters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
+import { type Whole, wholeOf } from './includes.js';
 import { type Home, namedBy, Root, rootFor } from './root.js';
 import { environmentPorts, PORTS, type Ports } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
@@ -11,13 +12,9 @@ import type { Line } from './settings-syntax.js';
 import { CONFIGURATIONS, type Configuration, type Wanted } from './settings-table.js';
 
 const CONF_BYTES_MAX = 4 * 1024 * 1024;
-/** Files that a configuration includes, together. */
-const INCLUDES_MAX = 200;
 const SETTINGS_MAX = 20_000;
 
-interface Found {
-  readonly path: string;
-  readonly text: string;
+interface Found extends Whole {
   /** True: the arguments name it; false: it stands where the program looks by default. */
   readonly told: boolean;
 }
@@ -32,66 +29,57 @@ function wordsOf({ args }: Process): readonly string[] {
   return given.length === 1 && title.includes(' ') ? title.split(' ') : given;
 }
 
-/** File that the arguments name by one of the options. */
-function toldBy(process: Process, options: readonly string[]): string | null {
+/** A word that names a file without an option before it. */
+const NAMES_FILE = /\/|\.(?:conf|cnf|cfg|ini|ya?ml|json)$/;
+
+/** Files that the arguments name by one of the options, in their order. */
+function* toldIn(process: Process, options: readonly string[]): Iterable<string> {
   const args = wordsOf(process);
   for (const [index, word] of args.entries()) {
     if (index === 0) continue;
     for (const option of options) {
-      if (option === '*' && !word.startsWith('-') && word.includes('/')) return absolute(word, process);
+      if (option === '*' && !word.startsWith('-') && NAMES_FILE.test(word)) yield absolute(word, process);
       if (option === '*') continue;
-      if (word === option) return args[index + 1] === undefined ? null : absolute(args[index + 1] ?? '', process);
-      if (
+      const next = args[index + 1];
+      if (word === option) {
+        if (next !== undefined) yield absolute(next, process);
+      } else if (
         option.startsWith('--')
           ? word.startsWith(`${option}=`)
           : word.startsWith(option) && word.length > 2 && !option.startsWith('--')
       )
-        return absolute(word.slice(option.length + (option.startsWith('--') ? 1 : 0)), process);
+        yield absolute(word.slice(option.length + (option.startsWith('--') ? 1 : 0)), process);
     }
   }
+}
+
+/** The first file that the arguments name by one of the options. */
+function toldBy(process: Process, options: readonly string[]): string | null {
+  for (const path of toldIn(process, options)) return path;
   return null;
 }
 
-/** Longer lines name no file. */
-const LINE_CHARACTERS_MAX = 4_096;
-
-const INCLUDE =
-  /^[ \t]*!?(?:include|include_dir|include_try|includedir|conf_dir|Include)(?:[ \t]+|[ \t]*=[ \t]*)["']?([^\s;"']+)/;
-
-/** Files that a pattern with stars in its last part, a file or a folder stands for. */
-function filesOf(root: Root, path: string): readonly string[] {
-  const slash = path.lastIndexOf('/');
-  const pattern = path.slice(slash + 1);
-  const folder = path.slice(0, slash);
-  if (!pattern.includes('*')) return [path, ...root.list(path).map((name) => `${path}/${name}`)];
-  return root
-    .list(folder)
-    .filter((name) => fits(name, pattern))
-    .map((name) => `${folder}/${name}`);
+/** A file, or those of a folder whose names have the ending, in the order in which programs read them. */
+function partsOf(
+  root: Root,
+  path: string,
+  ending: string | undefined,
+): readonly { readonly path: string; readonly text: string }[] {
+  const text = root.readText(path, CONF_BYTES_MAX);
+  if (text.ok) return [{ path, text: text.value }];
+  if (ending === undefined) return [];
+  return root.list(path).flatMap((name) => {
+    const part = name.endsWith(ending) ? root.readText(`${path}/${name}`, CONF_BYTES_MAX) : null;
+    return part?.ok === true ? [{ path: `${path}/${name}`, text: part.value }] : [];
+  });
 }
 
-/** Text with the files that its `include` lines name put at its end; one level, as distributions use it. */
-function withIncludes(root: Root, text: string, folder: string): string {
-  const parts = [text];
-  for (const line of text.split('\n')) {
-    const named = line.length > LINE_CHARACTERS_MAX ? undefined : INCLUDE.exec(line)?.[1];
-    if (named === undefined) continue;
-    for (const path of filesOf(root, named.startsWith('/') ? named : `${folder}/${named}`).slice(
-      0,
-      INCLUDES_MAX - parts.length,
-    )) {
-      const part = root.readText(path, CONF_BYTES_MAX);
-      if (part.ok) parts.push(part.value);
-    }
-  }
-  return parts.join('\n');
-}
-
-/** A file name and a pattern with at most a few stars. */
-function fits(name: string, pattern: string): boolean {
-  const [start = '', ...rest] = pattern.split('*');
-  const end = rest.at(-1) ?? '';
-  return name.startsWith(start) && name.endsWith(end) && name.length >= start.length + end.length;
+/** The file in its user's home, where there is one. */
+function homeFile(root: Root, process: Process, inHome: string | undefined): string | null {
+  const home = process.environment?.['HOME'];
+  if (inHome === undefined || home?.startsWith('/') !== true) return null;
+  const path = `${home}/${inHome}`;
+  return root.exists(path) ? path : null;
 }
 
 /** File that a variable of its environment names. */
@@ -106,17 +94,27 @@ function fileOf(
   process: Process,
   options: readonly string[],
   places: readonly string[],
-  { inFolder, variable }: Pick<Ports, 'inFolder' | 'variable'> = {},
+  {
+    inFolder,
+    inHome,
+    variable,
+    several,
+  }: Pick<Ports, 'inFolder' | 'inHome' | 'variable'> & Pick<Special, 'several'> = {},
 ): Found | null {
-  const named = toldBy(process, options) ?? variableOf(process, variable);
+  const named = toldBy(process, options) ?? variableOf(process, variable) ?? homeFile(root, process, inHome);
   const told = named === null || inFolder === undefined ? named : `${named.replace(/\/$/, '')}/${inFolder}`;
   const from = told === null || places.includes(told) ? root : namedBy(root, process);
   for (const path of told === null ? places : [told]) {
-    const text = from.readText(path, CONF_BYTES_MAX);
-    if (text.ok)
-      return { path, text: withIncludes(from, text.value, path.slice(0, path.lastIndexOf('/'))), told: told !== null };
+    const paths = told === null || several === undefined ? [path] : [...new Set(toldIn(process, options))];
+    const parts = paths.flatMap((one) => partsOf(from, one, told === null ? undefined : several));
+    if (parts.length > 0) return { ...wholeOf(from, parts, CONF_BYTES_MAX), told: told !== null };
   }
   return null;
+}
+
+function inFile(found: Found, line: number): Pick<ServiceSetting, 'file' | 'line'> {
+  const place = found.placeOf(line);
+  return { file: place.path, line: place.line };
 }
 
 const YES = /^(?:yes|true|on|1|y)$/i;
@@ -151,8 +149,7 @@ function plain(
         service: configuration.service,
         name: wanted.fact,
         value,
-        file: found.path,
-        line: line?.line ?? 0,
+        ...inFile(found, line?.line ?? 0),
       });
   }
   return settings;
@@ -161,7 +158,7 @@ function plain(
 const special = (one: Pick<Special, 'service' | 'read'>, found: Found, pid: number): readonly ServiceSetting[] =>
   one
     .read(found.text)
-    .map(({ name, value, line }) => ({ pid, service: one.service, name, value, file: found.path, line }));
+    .map(({ name, value, line }) => ({ pid, service: one.service, name, value, ...inFile(found, line) }));
 
 /** pg_hba.conf beside postgresql.conf, or where that says. */
 function postgres(home: Root, process: Process): readonly ServiceSetting[] {
@@ -235,7 +232,7 @@ function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): re
   }
   for (const one of SPECIALS) {
     if (!one.programs.test(program)) continue;
-    const found = fileOf(root, process, one.options, one.places);
+    const found = fileOf(root, process, one.options, one.places, one);
     if (found !== null) settings.push(...special(one, found, process.pid));
   }
   return [...settings, ...portsOf(root, process, program)];

@@ -260,6 +260,24 @@ function byCommandLine(subject: Subject): Claim | null {
   return null;
 }
 
+/** A configuration that starts a program for each connection at this port (stunnel's `exec`): facts `exec.PROTOCOL.PORT`. */
+function byConfiguration(subject: Subject, facts: Facts): Claim | null {
+  const { protocol, port } = subject.group;
+  const settings = facts.settingsOf(subject.processes);
+  const setting = settings.find(({ name }) => name === `exec.${protocol}.${port}`);
+  if (setting === undefined) return null;
+  const { service, product, claim } = started(setting.value.split(/\s+/), subject.group);
+  return {
+    by: 'activation',
+    service,
+    product,
+    confidence: 'certain',
+    evidence: [`${setting.file}:${setting.line} makes ${setting.service} start ${setting.value} for each connection`],
+    encryption: settings.some(({ name }) => name === `tls.${protocol}.${port}`) ? 'tls' : null,
+    ...claim,
+  };
+}
+
 /** Where nobody was seen to hold it: the unit in whose control group the socket was made. */
 function byCgroup(subject: Subject, facts: Facts): Claim | null {
   if (subject.owners.length > 0) return null;
@@ -283,4 +301,8 @@ function byCgroup(subject: Subject, facts: Facts): Claim | null {
 
 /** Who will answer where the holder of the socket only waits: systemd socket units, inetd and xinetd entries, tcpserver and its kin. */
 export const byActivation: Recogniser = (subject, facts) =>
-  bySocketUnit(subject, facts) ?? byInetd(subject, facts) ?? byCommandLine(subject) ?? byCgroup(subject, facts);
+  bySocketUnit(subject, facts) ??
+  byInetd(subject, facts) ??
+  byConfiguration(subject, facts) ??
+  byCommandLine(subject) ??
+  byCgroup(subject, facts);

@@ -159,7 +159,7 @@ function place({ file, line }: ServiceSetting): string {
 }
 
 /** Facts that say what a port is (`listen.tcp.443`) or where it leads (`relay.…`) concern that port only. */
-const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls)\./.test(name);
+const aboutPorts = (name: string): boolean => /^(?:listen|relay|tls|exec)\./.test(name);
 
 function authenticationOf(told: ReadonlyMap<string, string>, address: string | null): Service['authentication'] {
   const own = address === '::1' || address?.startsWith('127.') === true ? 'loopback' : 'wider';

@@ -1,6 +1,7 @@
 import { onePoint, type Point } from '../lib/ip/intervals.js';
 import { becauseOf } from './explain.js';
 import { type Flow, inOrder, isTracked, type Leaf, NO_ZONE } from './flow.js';
+import { pointText } from './nat.js';
 import { originate } from './path.js';
 import { askFollowing, type Question } from './question.js';
 import { L4_OF } from './sockets.js';
@@ -14,6 +15,17 @@ function isErrorOfRouter({ end, flow }: Leaf, place: Place): boolean {
     (step) => step.kind === 'verdict' && step.verdict.kind === 'reject' && step.verdict.with.startsWith('tcp'),
   );
 }
+
+/**
+ * ip_route_output_key_hash_rcu() sends nothing under an IPv4 source that only a route of another table made this host's own, unless for a
+ * transparent socket. IPv6 does.
+ */
+const isForeignSource = ({ end, flow, listener }: Leaf, place: Place): boolean =>
+  end.kind === 'delivered' &&
+  flow.family === 'ipv4' &&
+  flow.proxy === null &&
+  place.fib('ipv4').typesOf(onePoint(flow.destination), null)[0]?.type === 'unicast' &&
+  (listener === null || place.isTransparent(listener) === false);
 
 const nobody = ({ family }: Flow): Point => (family === 'ipv4' ? 0 : 0n);
 
@@ -60,6 +72,10 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
   const answers = leaf.end.kind === 'delivered' || leaf.end.kind === 'rejected';
   const reply = answers && place !== undefined ? replyTo(leaf, place) : null;
   if (place === undefined || reply === null) return null;
+  if (isForeignSource(leaf, place)) {
+    const address = pointText(leaf.flow.destination, leaf.flow.family);
+    return `the answer cannot be sent: ${address} is no address of this host's table local, and the socket is not transparent`;
+  }
   const leaves: Leaf[] = [];
   originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);
   const name = question.input?.name ?? 'lo';

@@ -77,6 +77,12 @@ export function crossBridge(
   return { out: on.map((flow) => ({ ...flow, bridgedTo: null })), translated };
 }
 
+/** The port of a bridge behind which somebody is. */
+export const portTo = (world: World, place: Place, bridge: Interface, { place: there, link }: Next): Interface | null =>
+  portsOf(place, bridge).find((port) =>
+    peerOf(world, place, port).some((one) => one.place.id === there.id && one.link.index === link.index),
+  ) ?? null;
+
 /** What the namespace itself sends into its bridge: the bridge's own hooks of output. */
 export function leaveByBridge(
   journey: Journey,
@@ -86,11 +92,7 @@ export function leaveByBridge(
   flow: Flow,
 ): readonly Flow[] {
   if (bridge.kind !== 'bridge' || !hasBridgeChains(place)) return [flow];
-  const leadsThere = (port: Interface): boolean =>
-    peerOf(journey.world, place, port).some(
-      (one) => one.place.id === next?.place.id && one.link.index === next.link.index,
-    );
-  const port = portsOf(place, bridge).find(leadsThere) ?? null;
+  const port = next === null ? null : portTo(journey.world, place, bridge, next);
   let on: readonly Flow[] = [{ ...flow, inputPort: null }];
   for (const hook of ['output', 'postrouting'] as const)
     on = runBridgeHook(journey, place, hook, { port, next }, on, (one) => [one]);

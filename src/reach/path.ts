@@ -1,8 +1,8 @@
 import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
-import { crossBridge, leaveByBridge, onwardOf } from './bridges.js';
+import { crossBridge, leaveByBridge, onwardOf, portTo } from './bridges.js';
 import { delivered, doubtLookups } from './delivery.js';
-import { runBridge, runIngress, runIngressOn, throughParent } from './devices.js';
+import { runBridge, runEgress, runIngress, runIngressOn, throughParent } from './devices.js';
 import { cite, type Flow, isAnswer, isTracked, type Leaf, NO_ZONE, type Passage, pass } from './flow.js';
 import { runHook } from './hooks.js';
 import { doubt, doubtTc, finish, type Journey, spotAt } from './journey.js';
@@ -277,11 +277,12 @@ function leave(
 /** Out by an interface: into the namespace behind it, or onto the wire. */
 function handOver(journey: Journey, place: Place, output: Interface | null, next: Next | null, flow: Flow): void {
   if (output !== null) doubtTc(journey, place, output, flow, 'egress');
-  if (next === null || journey.hops >= HOPS_MAX) {
-    finish(journey, place, flow, { kind: 'forwarded', interface: output?.name ?? '?', to: flow.destination });
-    return;
+  const port = next === null || output === null ? null : portTo(journey.world, place, output, next);
+  for (const one of output === null ? [flow] : runEgress(journey, place, output, port, flow)) {
+    if (next === null || journey.hops >= HOPS_MAX)
+      finish(journey, place, one, { kind: 'forwarded', interface: output?.name ?? '?', to: one.destination });
+    else arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(one, place));
   }
-  arrive({ ...journey, hops: journey.hops + 1 }, next.place, next.link, handedOver(flow, place));
 }
 
 const passageOf = (flow: Flow, { id }: Place): Passage => ({
@@ -378,7 +379,8 @@ function routeOut(place: Place, flow: Flow): Routed | null {
 /** Over lo the packet keeps mark and conntrack entry, and meets prerouting and input with `iif lo`. */
 function comeBack(journey: Journey, place: Place, lo: Interface | null, flow: Flow): void {
   if (lo === null) return;
-  const ready = runIngress(journey, place, lo, { ...flow, input: lo, output: null });
+  const sent = runEgress(journey, place, lo, null, flow);
+  const ready = sent.flatMap((one) => runIngress(journey, place, lo, { ...one, input: lo, output: null }));
   const through = runHook(journey, spotAt(journey, place, 'prerouting'), ready);
   for (const one of through) routeOwn(journey, place, lo, one);
 }

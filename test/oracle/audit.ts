@@ -75,7 +75,7 @@ const isEcn = (condition: string): boolean => condition.startsWith('a SYN that o
 const sameFamily = (a: string, b: string): boolean => a.includes(':') === b.includes(':');
 
 /** What is wrong with a row, given what `reach` says of the same packet; null: they agree. */
-function judge(rows: readonly ZoneExposure[], opens: boolean, answer: PacketOutcome): string | null {
+function judge(rows: readonly ZoneExposure[], opens: boolean, mayOpen: boolean, answer: PacketOutcome): string | null {
   const [row] = rows;
   if (rows.length > 1) return `${rows.length} rows: ${rows.map((one) => one.reachable).join(', ')}`;
   if (row === undefined) return opens ? 'no row' : null;
@@ -86,7 +86,7 @@ function judge(rows: readonly ZoneExposure[], opens: boolean, answer: PacketOutc
       if (opens || (answer.outcome === 'conditional' && row.conditions.length > 0)) return null;
       return row.conditions.some(isEcn) && answer.conditions.some(isEcn) ? null : 'yes';
     case 'no':
-      return opens || (answer.outcome === 'conditional' && !answer.conditions.every(isChoice)) ? 'no' : null;
+      return opens || (mayOpen && !answer.conditions.every(isChoice)) ? 'no' : null;
     case 'conditional':
       return answer.outcome === 'conditional' ? null : 'conditional';
   }
@@ -104,6 +104,10 @@ const isLoopback = (address: string): boolean => rankOfAddress(address) === 'loo
 /** Behind eth1 everything was seen: what is forwarded there and not delivered is for nobody. */
 const leadsOut = (answer: PacketOutcome): boolean =>
   answer.outcome === 'forwarded' && answer.forward?.interface !== 'eth1';
+
+/** The best that a conditional answer may come to. */
+const endOf = ({ listener, forward }: PacketOutcome): PacketOutcome['outcome'] =>
+  listener !== null ? 'open' : forward !== null ? 'forwarded' : 'filtered';
 
 /** Whether an interface takes packets for a loopback address at all. */
 function takesLoopback(snapshot: Snapshot, namespace: number, input: string, destination: string): boolean {
@@ -153,7 +157,8 @@ export async function audited(
       return;
     const opened = opens(answer);
     if (opened === null) return;
-    const wrong = judge(rows, opened, answer);
+    const mayOpen = answer.outcome === 'conditional' && opens({ ...answer, outcome: endOf(answer) }) === true;
+    const wrong = judge(rows, opened, mayOpen, answer);
     if (wrong !== null)
       contradictions.push(
         `${subject} from ${source} by ${input} to ${destination} ${protocol}/${port}: the row says ${wrong}, reach ${answer.outcome} (${answer.listener}) ${answer.conditions.join('; ')}; row ${JSON.stringify(rows[0]?.addresses ?? null)} ${rows[0]?.conditions.join('; ')}`,

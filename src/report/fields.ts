@@ -49,6 +49,7 @@ const LABELS: Readonly<Record<string, string>> = {
   inputPolicyIPv4: 'policy for what arrives by IPv4',
   inputPolicyIPv6: 'policy for what arrives by IPv6',
   forwardPolicy: 'policy for what passes through',
+  inputChain: 'chain that lets in the rest',
   inputRules: 'rules for what arrives',
   unreadTables: 'tables that could not be read',
   backends: 'firewalls in use',

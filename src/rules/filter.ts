@@ -9,6 +9,8 @@ export interface Filter {
   readonly inputPolicy: HookPolicy;
   readonly inputPolicyIPv4: HookPolicy;
   readonly inputPolicyIPv6: HookPolicy;
+  /** The chain at the input hook that lets in what no rule decides, as nft is told it: `inet filter input`; null: none of nft. */
+  readonly inputChain: string | null;
   readonly forwardPolicy: HookPolicy;
   readonly outputPolicy: HookPolicy;
   readonly forwardRulesIPv4: number;
@@ -26,8 +28,11 @@ interface BaseChain {
   readonly hook: Hook;
   readonly ipv4: boolean;
   readonly ipv6: boolean;
+  /** By its policy, or by a last rule that takes all that is left. */
   readonly drops: boolean;
   readonly rules: number;
+  /** As nft is told it; null: of iptables, or a name that is not to be pasted. */
+  readonly name: string | null;
 }
 
 interface Reading {
@@ -46,6 +51,16 @@ function hookOf(name: unknown): Hook | null {
 /** Families whose input and forward hooks packets for this host and through it meet. */
 const IP_FAMILIES: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet']);
 
+const COUNTS_ONLY: ReadonlySet<string> = new Set(['counter', 'log']);
+
+/** A rule of nft that drops or rejects whatever comes to it. */
+function refusesAll(rule: Json | undefined): boolean {
+  const steps: readonly unknown[] = Array.isArray(rule?.['expr']) ? rule['expr'] : [];
+  const words = steps.map((step) => (isMap(step) ? (Object.keys(step)[0] ?? '') : ''));
+  const verdict = words[words.length - 1];
+  return (verdict === 'drop' || verdict === 'reject') && words.slice(0, -1).every((word) => COUNTS_ONLY.has(word));
+}
+
 /** `nft -j list ruleset`: objects with one of the keys table, chain, rule. */
 function readNft(text: string): Reading {
   let parsed: unknown;
@@ -63,10 +78,12 @@ function readNft(text: string): Reading {
   );
   const keyOf = (of: Json): string => `${of['family']} ${of['table']} ${of['chain'] ?? of['name']}`;
   const counts = new Map<string, number>();
+  const last = new Map<string, Json>();
   let rules = 0;
   for (const entry of entries)
     if (isMap(entry) && isMap(entry['rule'])) {
       counts.set(keyOf(entry['rule']), (counts.get(keyOf(entry['rule'])) ?? 0) + 1);
+      last.set(keyOf(entry['rule']), entry['rule']);
       rules++;
     }
   const chains = entries.flatMap((entry): readonly BaseChain[] => {
@@ -81,8 +98,9 @@ function readNft(text: string): Reading {
         hook,
         ipv4: family === 'ip' || family === 'inet',
         ipv6: family === 'ip6' || family === 'inet',
-        drops: chain['policy'] === 'drop',
+        drops: chain['policy'] === 'drop' || refusesAll(last.get(keyOf(chain))),
         rules: counts.get(keyOf(chain)) ?? 0,
+        name: /^[a-z0-9]+( [\w./-]+){2}$/.test(keyOf(chain)) ? keyOf(chain) : null,
       },
     ];
   });
@@ -94,6 +112,7 @@ function readSave(text: string, ipv6: boolean): Reading {
   const chains: BaseChain[] = [];
   const counts = new Map<string, number>();
   const policies = new Map<string, string>();
+  const last = new Map<string, string>();
   let table = '';
   let rules = 0;
   for (const line of text.split('\n')) {
@@ -102,11 +121,15 @@ function readSave(text: string, ipv6: boolean): Reading {
     if (table === 'filter' && word.startsWith(':') && policy !== '-') policies.set(word.slice(1), policy);
     if (word !== '-A') continue;
     rules++;
-    if (table === 'filter') counts.set(policy, (counts.get(policy) ?? 0) + 1);
+    if (table !== 'filter') continue;
+    counts.set(policy, (counts.get(policy) ?? 0) + 1);
+    last.set(policy, line.slice(`-A ${policy} `.length));
   }
   for (const [name, policy] of policies) {
     const hook = hookOf(name);
-    if (hook !== null) chains.push({ hook, ipv4: !ipv6, ipv6, drops: policy === 'DROP', rules: counts.get(name) ?? 0 });
+    if (hook === null) continue;
+    const drops = policy === 'DROP' || /^-j (?:DROP|REJECT)(?: --reject-with \S+)?$/.test(last.get(name) ?? '');
+    chains.push({ hook, ipv4: !ipv6, ipv6, drops, rules: counts.get(name) ?? 0, name: null });
   }
   return { chains, rules };
 }
@@ -153,6 +176,7 @@ export function filterOf(firewall: Firewall): Filter {
     inputPolicy: policyAt(chains, 'input', any),
     inputPolicyIPv4: policyAt(chains, 'input', (chain) => chain.ipv4),
     inputPolicyIPv6: policyAt(chains, 'input', (chain) => chain.ipv6),
+    inputChain: chains.find(({ hook, drops, name }) => hook === 'input' && !drops && name !== null)?.name ?? null,
     forwardPolicy: policyAt(chains, 'forward', any),
     outputPolicy: policyAt(chains, 'output', any),
     forwardRulesIPv4: count('forward', (chain) => chain.ipv4),

@@ -27,6 +27,10 @@ export const PLACEHOLDERS: Readonly<Record<string, string>> = {
   line: 'owners.inetd.line',
   display: 'port',
   namespace: 'namespace.name',
+  chain: 'inputChain',
+  ports: 'port',
+  target: 'target.port',
+  runtime: 'owners.container.runtime',
 };
 
 /** A value as one word of sh. null: it cannot be shown safely; a leading dash would be read as an option, quoted or not. */
@@ -43,9 +47,17 @@ function first(record: RecordData, field: string): string | null {
 
 const X11_PORT = 6000;
 
-/** What a placeholder stands for. An X display is the port's distance from 6000. */
+/** Runtimes whose programs take the same words as docker(1). */
+const LIKE_DOCKER: ReadonlySet<string> = new Set(['docker', 'podman', 'nerdctl']);
+
+/** What a placeholder stands for. An X display is the port's distance from 6000; several published ports are a range, as nft writes it. */
 function filledWith(name: string, field: string, record: RecordData): string | null {
   const value = first(record, field);
+  if (name === 'runtime') return value !== null && LIKE_DOCKER.has(value) ? value : null;
+  if (name === 'ports') {
+    const end = first(record, 'portEnd');
+    return value === null || end === null ? value : `${value}-${end}`;
+  }
   if (name !== 'display' || value === null) return value;
   const display = Number(value) - X11_PORT;
   return display >= 0 && display < 64 ? String(display) : null;
@@ -99,9 +111,11 @@ function toRemediation(step: Step, platform: Platform, record: SubjectRecord): R
     const value = filledWith(name, field, record.data);
     return value === null || quoteShell(value) === null ? name : value;
   });
+  // A filter inside of a namespace keeps the host itself out as well.
+  const elsewhere = command?.startsWith('nsenter ') === true && step.command.startsWith('nft ');
   // A step whose command lacks a value would be half a command: what it does is still worth saying.
   return {
-    what,
+    what: elsewhere ? what.replace('only this host', 'only its own namespace') : what,
     command: command ?? '',
     platform,
     ...(undo === null || undo === '' || command === null ? {} : { undo }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Rank } from '../../src/model/exposure.js';
 import type { Listener } from '../../src/model/listener.js';
+import type { Published } from '../../src/model/report.js';
 import type { Snapshot } from '../../src/model/snapshot.js';
 import { judge, summaries } from '../../src/rules/rules.js';
 import { aListener, anOwner, aService, aSnapshot, exposedTo } from './facts.js';
@@ -197,6 +198,49 @@ describe('what to type', () => {
       undo: 'nsenter --target 4711 --net nft delete table inet guard',
     });
     expect(await commands(guard, aListener())).toEqual(['nft add table inet guard']);
+  });
+
+  it('does not say that the host still reaches what is closed in another namespace', async () => {
+    const guard = 'generic: [{ what: "let only this host reach it", command: "nft add table inet guard" }]';
+    const [inside] = await judged(text(guard), [aListener({ namespace: { id: 2, name: 'web' } })]);
+    expect(inside?.remediation[0]?.what).toBe('let only its own namespace reach it');
+    const [here] = await judged(text(guard), [aListener()]);
+    expect(here?.remediation[0]?.what).toBe('let only this host reach it');
+  });
+
+  it('names both ports of a published one, a range of them, and the program that runs the container', async () => {
+    const steps = 'generic: [{ what: g, command: "{runtime} run -p 127.0.0.1:{port}:{target} {image}; nft {ports}" }]';
+    const detection = '{ selection: { port: 8080 }, condition: selection }';
+    const rules = `rules:\n${rule('r', detection, `remediation: { ${steps} }`).replace('listener', 'published')}`;
+    const { ruleSet } = await load({ 'a.yaml': rules });
+    const published = (runtime: string): Published => ({
+      ...aListener({
+        port: 8080,
+        owners: [anOwner({ container: { runtime, id: 'c0ffee', name: 'web', image: 'nginx' } })],
+      }),
+      id: 'published/tcp/0.0.0.0:8080-8089@host',
+      family: 'ipv4',
+      address: '0.0.0.0',
+      exposure: exposedTo('public'),
+      portEnd: 8089,
+      via: {
+        kind: 'rule',
+        backend: 'nft',
+        family: 'ip',
+        table: 'nat',
+        chain: 'DOCKER',
+        handle: 9,
+        number: null,
+        rule: '',
+        verdict: 'dnat',
+      },
+      target: { address: '172.17.0.2', port: 80, portEnd: 89, namespace: 'web', listener: null },
+    });
+    const told = async (runtime: string) =>
+      (await judge(ruleSet, { snapshot: aSnapshot(), listeners: [], published: [published(runtime)] }))[0]
+        ?.remediation[0]?.command;
+    expect(await told('podman')).toBe('podman run -p 127.0.0.1:8080:80 nginx; nft 8080-8089');
+    expect(await told('lxc')).toBe('');
   });
 
   it('tells an X server by its display', async () => {

@@ -87,6 +87,34 @@ describe('what rules see of a network', () => {
     expect(open?.data).toMatchObject({ present: false, inputPolicy: 'none', backends: ['legacy'] });
   });
 
+  it('takes a last rule that refuses all that is left for a policy that drops', () => {
+    const save =
+      '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -i lo -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited\nCOMMIT\n';
+    const [legacy] = records('firewall', withNetwork({ firewall: firewallWith('iptables-legacy-save', save) }));
+    expect(legacy?.data).toMatchObject({ inputPolicyIPv4: 'drop', inputPolicyIPv6: 'none', inputChain: null });
+    const chain = (family: string, table: string) => ({
+      chain: { family, table, name: 'in', type: 'filter', hook: 'input', prio: 0, policy: 'accept' },
+    });
+    const listing = (...expr: readonly object[]): string =>
+      JSON.stringify({
+        nftables: [
+          { table: { family: 'ip6', name: 'off', flags: ['dormant'] } },
+          { chain: { ...chain('ip6', 'off').chain, policy: 'drop' } },
+          { chain: { ...chain('bridge', 'frames').chain, policy: 'drop' } },
+          chain('inet', 'f'),
+          { rule: { family: 'inet', table: 'f', chain: 'in', handle: 4, expr } },
+        ],
+      });
+    const [all] = records(
+      'firewall',
+      withNetwork({ firewall: firewallWith('nft-json', listing({ counter: null }, { drop: null })) }),
+    );
+    expect(all?.data).toMatchObject({ inputPolicy: 'drop', inputChain: null });
+    const some = listing({ match: { op: '==' } }, { drop: null });
+    const [filter] = records('firewall', withNetwork({ firewall: firewallWith('nft-json', some) }));
+    expect(filter?.data).toMatchObject({ inputPolicy: 'accept', inputPolicyIPv6: 'accept', inputChain: 'inet f in' });
+  });
+
   it('has the policy of the chains at each hook, by family', () => {
     const save =
       '*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:mine - [0:0]\n-A INPUT -i lo -j ACCEPT\n-A mine -j DROP\nCOMMIT\n';

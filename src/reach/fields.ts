@@ -4,7 +4,7 @@ import type { Interface } from '../model/network.js';
 import { physicalDevices } from './br-netfilter.js';
 import { type Flow, isTracked, type Segment, zoneIn } from './flow.js';
 import { CT_STATE_DNAT, CT_STATE_SNAT, CT_STATES, CT_STATUS, PORT_PROTOCOLS, ROUTE_TYPES } from './frontends/facts.js';
-import type { DecidedBy, Family, Field, Hook, Side } from './ir.js';
+import type { DecidedBy, Family, Field, Hook, Plain, Side } from './ir.js';
 import { type Mask, masked as maskedPoint } from './masks.js';
 import { type Routed, routeUsesDevice } from './routes.js';
 import { type Place, route, type World } from './world.js';
@@ -20,7 +20,7 @@ export type Value =
   | { readonly kind: 'parts'; readonly parts: readonly Part[] }
   /** Not there: no comparison holds, not even `!=`. */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'unknown'; readonly text: string; readonly by: DecidedBy };
+  | { readonly kind: 'unknown'; readonly text: string; readonly by: DecidedBy; readonly plain?: Plain };
 
 export interface Part {
   readonly sources: Intervals;
@@ -230,6 +230,14 @@ function fibResult(field: Field & { readonly kind: 'fib' }, found: Routed, devic
 }
 
 function masked(field: Field & { readonly kind: 'masked' }, value: Value): Value {
+/** A source port that the question names is a number like any other. */
+function onlyPort(value: Value, { sourcePorts }: Flow): Value {
+  const [low = 0, end = 0] = sourcePorts;
+  return value.kind === 'source-ports' && sourcePorts.length === 2 && Number(end) - Number(low) === 1
+    ? point(low)
+    : value;
+}
+
   switch (value.kind) {
     case 'point':
       return point(maskedPoint(value.value, field));
@@ -290,7 +298,14 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
       return fibValue(field, flow, spot);
     case 'header':
       if (field.family !== null && field.family !== flow.family) return ABSENT;
-      return field.l4 !== null && L4[field.l4] !== flow.l4 ? ABSENT : unknown(field.text, 'sender');
+      if (field.l4 !== null && L4[field.l4] !== flow.l4)
+        return field.elsewhere === undefined ? ABSENT : point(field.elsewhere);
+      return {
+        kind: 'unknown',
+        text: field.text,
+        by: 'sender',
+        ...(field.plain === undefined ? {} : { plain: field.plain }),
+      };
     case 'physdev':
       return physdevValue(field.what, flow, spot);
     case 'absent':
@@ -298,7 +313,7 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
     case 'owner':
       return spot.hook === 'output' || spot.hook === 'postrouting' ? unknown(field.text) : ABSENT;
     case 'masked':
-      return masked(field, readField(field.of, flow, spot, backend));
+      return masked(field, onlyPort(readField(field.of, flow, spot, backend), flow));
     case 'concat':
       return unknown('a concatenation');
     case 'constant':

@@ -47,6 +47,8 @@ export interface Assumption {
   readonly text: string;
   readonly holds: boolean;
   readonly by: DecidedBy;
+  /** A packet without options, extension headers and fragments is not like this. */
+  readonly unusual: boolean;
   readonly before: Assumption | null;
 }
 
@@ -177,18 +179,21 @@ export const isTracked = ({ tracking }: Flow): boolean =>
 export const withSources = (flow: Flow, sources: Intervals): Flow =>
   sources === flow.sources ? flow : { ...flow, sources };
 
-export const assume = (flow: Flow, text: string, holds: boolean, by: DecidedBy): Flow => ({
+export const assume = (flow: Flow, text: string, holds: boolean, by: DecidedBy, unusual = false): Flow => ({
   ...flow,
-  assumed: { text, holds, by, before: flow.assumed },
+  assumed: { text, holds, by, unusual, before: flow.assumed },
 });
 
-/** Nothing says whether it holds: both, each with its assumption. One already made on this path is kept. */
-export function either(flow: Flow, text: string, by: DecidedBy): Split {
+/**
+ * Nothing says whether it holds: both, each with its assumption. One already made on this path is kept. `plain`: whether it holds for a packet
+ * without options, extension headers and fragments; null: that says nothing.
+ */
+export function either(flow: Flow, text: string, by: DecidedBy, plain: boolean | null = null): Split {
   for (let one = flow.assumed; one !== null; one = one.before) {
     if (one.text === text && one.by === by && by === 'sender')
       return one.holds ? { yes: [flow], no: [] } : { yes: [], no: [flow] };
   }
-  return { yes: [assume(flow, text, true, by)], no: [assume(flow, text, false, by)] };
+  return { yes: [assume(flow, text, true, by, plain === false)], no: [assume(flow, text, false, by, plain === true)] };
 }
 
 /** A set with more bounds than this is not cut into flows: they note on which side of it they are. */
@@ -314,7 +319,14 @@ function weaker(a: Flow, b: Flow, from: Flow): Assumption | null {
     one.before === other.before &&
     one.text === other.text &&
     one.holds !== other.holds;
-  return opposite ? one.before : one;
+  if (opposite) return one.before;
+  return isUnusual(one) && !isUnusual(other) ? other : one;
+}
+
+/** True: only a packet with options, extension headers or fragments is like all of these. */
+export function isUnusual(assumed: Assumption | null): boolean {
+  for (let one = assumed; one !== null; one = one.before) if (one.unusual) return true;
+  return false;
 }
 
 export const cite = (flow: Flow, cited: Omit<Cited, 'before'>): Flow => ({

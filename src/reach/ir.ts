@@ -3,6 +3,9 @@ import type { Intervals, Point } from '../lib/ip/intervals.js';
 /** Who decides something the ruleset alone does not: this host's state, or the sender (source port, TTL, …). */
 export type DecidedBy = 'state' | 'sender';
 
+/** What a packet without options, extension headers and fragments has where a field is read; `absent`: the field is not there. */
+export type Plain = Point | 'absent';
+
 /** Address family of a packet. */
 export type Family = 'ipv4' | 'ipv6';
 
@@ -50,7 +53,15 @@ export type Field =
       readonly mark: boolean;
     }
   /** A field of another header: absent unless the packet is of that protocol or family, else the sender's choice. */
-  | { readonly kind: 'header'; readonly l4: string | null; readonly family: Family | null; readonly text: string }
+  | {
+      readonly kind: 'header';
+      readonly l4: string | null;
+      readonly family: Family | null;
+      readonly text: string;
+      readonly plain?: Plain;
+      /** What is read off a packet of another protocol; not given: it is absent there. */
+      readonly elsewhere?: Point;
+    }
   /** What br_netfilter notes of bridge ports (`-m physdev`). */
   | { readonly kind: 'physdev'; readonly what: 'in' | 'out' | 'is-in' | 'is-out' | 'is-bridged' }
   /** Never there for a first packet (`ct helper`, `vlan id` on an untagged frame). */

@@ -17,7 +17,8 @@ export interface Checked {
 
 const MULTICAST_4: Intervals = [0xe0000000, 0xf0000000];
 const BROADCAST_4: Intervals = onePoint(0xffffffff);
-const ZERO_4: Intervals = [0, 2 ** 24];
+/** Since 5.3 the rest of 0.0.0.0/8 is like any other address (ipv4_is_zeronet()). */
+const ZERO_4: Intervals = onePoint(0);
 const LOOPBACK_4: Intervals = [0x7f000000, 0x80000000];
 const MULTICAST_6: Intervals = [0xffn << 120n, 1n << 128n];
 const LOOPBACK_6: Intervals = onePoint(1n);
@@ -68,12 +69,12 @@ export function checkAddresses(place: Place, flow: Flow, link: Interface): Check
   on = sift(on, MULTICAST_4, 'martian source: multicast', refused);
   on = sift(on, BROADCAST_4, 'martian source: broadcast', refused);
   if (holds(BROADCAST_4, flow.destination)) return { passed: on, refused };
-  on = sift(on, ZERO_4, 'martian source 0.0.0.0/8', refused);
+  on = sift(on, ZERO_4, 'martian source 0.0.0.0', refused);
   const all = (why: string): Checked => ({
     passed: [],
     refused: [...refused, ...on.map((one) => ({ flow: one, why }))],
   });
-  if (holds(ZERO_4, flow.destination)) return all('martian destination 0.0.0.0/8');
+  if (holds(ZERO_4, flow.destination)) return all('martian destination 0.0.0.0');
   const localnet = maximumOf(place, 'route_localnet', link) > 0;
   if (holds(LOOPBACK_4, flow.destination)) {
     return localnet || link.name === 'lo'
@@ -153,8 +154,8 @@ function refusal(
 ): string | null {
   const unanswered = type === 'none' || type === 'blackhole' || type === 'unreachable' || type === 'prohibit';
   if (unanswered) return strictness > 0 ? 'martian source: rp_filter finds no way back' : null;
-  if (type === 'local') return acceptLocal ? null : 'martian source: an address of this host';
-  if (type !== 'unicast') return `martian source: a ${type} address`;
+  if (type === 'local' && !acceptLocal) return 'martian source: an address of this host';
+  if (type !== 'local' && type !== 'unicast') return `martian source: a ${type} address`;
   if (byThisInterface) return null;
   if (noAddress) return strictness > 0 ? 'martian source: rp_filter' : null;
   return strictness === 1 ? 'martian source: rp_filter is strict and the way back leaves by another interface' : null;

@@ -41,10 +41,18 @@ function splitByValue(flow: Flow, value: Value, values: Values, what: string): S
     case 'absent':
       return NONE(flow);
     case 'unknown':
-      return either(flow, unknownText(value.text, values), value.by);
+      return either(flow, unknownText(value.text, values), value.by, isPlain(value, values));
     default:
       return unreachable(value);
   }
+}
+
+/** Whether a packet without options, extension headers and fragments holds what is asked; null: it may or not. */
+function isPlain({ plain }: Value & { readonly kind: 'unknown' }, values: Values): boolean | null {
+  if (plain === undefined) return null;
+  if (plain === 'absent') return false;
+  const holds = holdsPoint(values, plain);
+  return typeof holds === 'boolean' ? holds : null;
 }
 
 const isOnePoint = (set: Intervals): boolean => set.length === 2 && BigInt(set[1] ?? 0) - BigInt(set[0] ?? 0) === 1n;

@@ -4,7 +4,7 @@ import type { Interface } from '../model/network.js';
 import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
 import { answerStopped } from './answer.js';
 import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
-import type { Leaf } from './flow.js';
+import { inOrder, isUnusual, type Leaf } from './flow.js';
 import { L4_PROTOCOLS, PORT_PROTOCOLS } from './frontends/facts.js';
 import { pointText } from './nat.js';
 import { type Answer, ask, type Question } from './question.js';
@@ -42,16 +42,40 @@ function mostAdmitting(leaves: readonly Leaf[]): Leaf | undefined {
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
+/** The ends of a packet without options, extension headers and fragments; where there is no such end, all. */
+function usual(leaves: readonly Leaf[]): readonly Leaf[] {
+  const plain = leaves.filter((leaf) => !isUnusual(leaf.flow.assumed));
+  return plain.length === 0 ? leaves : plain;
+}
+
+/** Where packets end that are not plain, if elsewhere, in words. */
+function unusualEnds(leaves: readonly Leaf[], outcome: OutcomeKind): readonly string[] {
+  const others = leaves.filter((leaf) => isUnusual(leaf.flow.assumed) && kindOf(leaf) !== outcome);
+  return unique(
+    others.map((leaf) => {
+      const like = inOrder(leaf.flow.assumed).filter((one) => one.unusual);
+      const words = like.map((one) => (one.holds ? one.text : `not ${one.text}`)).join(', ');
+      return `a packet with ${words}, which the sender may send, is ${kindOf(leaf)}`;
+    }),
+  );
+}
+
 /**
- * Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. The packet is a plain SYN;
- * where one that offers ECN would end otherwise, a condition says so.
+ * Puts the leaves of one concrete packet together: where they end alike that is the outcome, else it depends. The packet is a plain SYN or
+ * datagram; where one that offers ECN, or carries options or extension headers, would end otherwise, a condition says so.
  */
 export function outcomeOf(answer: Answer, ports: Intervals): PacketOutcome {
-  const plain = together(answer.leaves, ports);
+  const leaves = usual(answer.leaves);
+  const found = together(leaves, ports);
+  const differing = leaves === answer.leaves ? [] : unusualEnds(answer.leaves, found.outcome);
+  const plain = { ...found, conditions: [...found.conditions, ...differing] };
   if (answer.ecn === null) return plain;
-  const offering = together(answer.ecn, ports);
+  const withEcn = usual(answer.ecn);
+  const offering = together(withEcn, ports);
   if (offering.outcome === plain.outcome && offering.listener === plain.listener) {
-    return plain.outcome === 'conditional' ? plain : together([...answer.leaves, ...answer.ecn], ports);
+    if (plain.outcome === 'conditional') return plain;
+    const both = together([...leaves, ...withEcn], ports);
+    return { ...both, conditions: [...both.conditions, ...differing] };
   }
   const differs = `a SYN that offers ECN, which the sender may send, is ${offering.outcome}`;
   return { ...plain, conditions: [...plain.conditions, differs] };
@@ -156,6 +180,6 @@ export function outcome(world: World, place: Place, packet: Packet): PacketOutco
 
 /** Why nobody would hear the answer; null: it gets out. */
 function answerOf(world: World, question: Question, answer: Answer): string | null {
-  const [first] = answer.leaves;
+  const [first] = usual(answer.leaves);
   return first === undefined ? null : answerStopped(world, question, first);
 }

@@ -241,12 +241,13 @@ function forward(journey: Journey, place: Place, link: Interface, flow: Flow, pa
     finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
     return;
   }
-  const local = splitLinkLocal(flow);
+  const name = part.route?.interface ?? part.route?.nextHops[0]?.interface ?? null;
+  // ip6_forward() looks at the source of what does not go back where it came from.
+  const local = name === link.name ? { yes: [], no: [flow] } : splitLinkLocal(flow);
   for (const one of local.yes)
     finish(journey, place, routed(journey, place, one, 'link-local sources are not forwarded', 'reject'), {
       kind: 'rejected',
     });
-  const name = part.route?.interface ?? part.route?.nextHops[0]?.interface ?? null;
   const output = name === null ? null : (place.interfaces.get(name) ?? null);
   const several = (part.route?.nextHops.length ?? 0) > 1;
   for (const one of local.no) {

@@ -34,6 +34,11 @@ export const EXPRESSIONS: readonly NftExample[] = [
   { name: 'payload tcp flags', support: 'exact', statement: match(payload('tcp', 'flags'), 'syn') },
   { name: 'payload icmp type', support: 'exact', statement: match(payload('icmp', 'type'), 'echo-request') },
   { name: 'payload ip ttl', support: 'conditional', statement: match(payload('ip', 'ttl'), 64) },
+  {
+    name: 'payload ip frag-off & 0x1fff',
+    support: 'conditional',
+    statement: match({ '&': [payload('ip', 'frag-off'), 8191] }, 0),
+  },
   { name: 'payload ip dscp', support: 'conditional', statement: match(payload('ip', 'dscp'), 'cs1') },
   {
     name: 'payload ether saddr',

@@ -1,4 +1,4 @@
-import type { Family, Field, Side } from '../ir.js';
+import type { Family, Field, Plain, Side } from '../ir.js';
 import { unknownField } from '../ir.js';
 import { isRecord, type Json, numberOf, stringOf, textOf } from './json.js';
 import { bitsOf } from './nft-values.js';
@@ -12,6 +12,12 @@ const SIDES: Readonly<Record<string, Side>> = {
   dport: 'destination',
 };
 
+/** Header fields that a packet without options has alike always (RFC 791, 3.1; RFC 8200, section 3). */
+const PLAIN: Readonly<Record<string, Plain>> = { 'ip version': 4, 'ip hdrlength': 5, 'ip6 version': 6 };
+
+/** Don't Fragment, which every sender sets as it likes. */
+const FRAGMENTS_NOT = 0x4000n;
+
 function payload(body: Json): Field {
   const protocol = stringOf(isRecord(body) ? body['protocol'] : null);
   const field = stringOf(isRecord(body) ? body['field'] : null);
@@ -21,7 +27,14 @@ function payload(body: Json): Field {
   if (family !== undefined) {
     if (side !== undefined) return { kind: 'address', side, family };
     if (field === 'protocol' || field === 'nexthdr') return { kind: 'l4proto', family };
-    return { kind: 'header', l4: null, family, text: `${protocol} ${field}` };
+    const plain = PLAIN[`${protocol} ${field}`];
+    return {
+      kind: 'header',
+      l4: null,
+      family,
+      text: `${protocol} ${field}`,
+      ...(plain === undefined ? {} : { plain }),
+    };
   }
   if (side !== undefined && protocol === 'th') return { kind: 'port', side, l4: null };
   if (side !== undefined && PORTED.has(protocol)) return { kind: 'port', side, l4: protocol };
@@ -132,10 +145,17 @@ function fib(body: Json): Field {
   return { kind: 'fib', result: what, side, iif: has('iif'), oif: has('oif'), mark: has('mark') };
 }
 
+/** Whole packets have no offset and no More Fragments. */
+function fragmentBits(of: Field & { readonly kind: 'header' }, mask: Json): Field {
+  const bits = bitsOf(mask, of);
+  return bits === null || (bits & FRAGMENTS_NOT) !== 0n ? of : { ...of, plain: 0 };
+}
+
 /** Bit operations over a field: `meta mark & 0xff`. */
 function operation(operator: string, parts: Json): Field | null {
   if (!Array.isArray(parts) || parts.length !== 2) return null;
   const of = fieldOf(parts[0] ?? null);
+  if (of.kind === 'header' && of.text === 'ip frag-off' && operator === '&') return fragmentBits(of, parts[1] ?? null);
   if (of.kind === 'unknown' || of.kind === 'absent' || of.kind === 'header') return of;
   if (operator === '>>' && typeof parts[1] === 'number') {
     return { kind: 'masked', of, and: -1n, xor: 0n, shift: parts[1] };
@@ -147,20 +167,34 @@ function operation(operator: string, parts: Json): Field | null {
   return operator === '^' ? { kind: 'masked', of, and: -1n, xor: bits, shift: 0 } : null;
 }
 
+/** Where the question is whether an option is there, a packet of another protocol has it not (nft_exthdr_tcp_eval()). */
+function optionOf(key: string, name: string, body: Json): Field & { readonly kind: 'header' } {
+  const [l4 = ''] = key.split(' ');
+  const asksWhether = fieldIn(body) === null && key !== 'dccp option';
+  return { kind: 'header', l4, family: null, text: `${key} ${name}`, ...(asksWhether ? { elsewhere: 0 } : {}) };
+}
+
+const fieldIn = (body: Json): string | null => stringOf(isRecord(body) ? body['field'] : null);
+
+/** nft asks for IPv6 first. Without `field` the question is whether the header is there, and the answer a number. */
+function extensionHeader(name: string, body: Json): Field {
+  const field = fieldIn(body);
+  const text = field === null ? `exthdr ${name}` : `exthdr ${name} ${field}`;
+  return { kind: 'header', l4: null, family: 'ipv6', text, plain: field === null ? 0 : 'absent' };
+}
+
 /** Extension headers and TCP options that a plain first packet does not carry; options of the SYN are the sender's. */
 function headerOf(key: string, body: Json): Field | null {
   const name = stringOf(isRecord(body) ? body['name'] : null) ?? key;
   switch (key) {
     case 'exthdr':
-      return { kind: 'unknown', text: `exthdr ${name}`, by: 'sender' };
+      return extensionHeader(name, body);
     case 'tcp option':
-      return { kind: 'header', l4: 'tcp', family: null, text: `tcp option ${name}` };
-    case 'ip option':
-      return { kind: 'header', l4: null, family: 'ipv4', text: `ip option ${name}` };
     case 'sctp chunk':
-      return { kind: 'header', l4: 'sctp', family: null, text: `sctp chunk ${name}` };
     case 'dccp option':
-      return { kind: 'header', l4: 'dccp', family: null, text: `dccp option ${name}` };
+      return optionOf(key, name, body);
+    case 'ip option':
+      return { ...optionOf(key, name, body), l4: null, family: 'ipv4', plain: fieldIn(body) === null ? 0 : 'absent' };
     case 'osf':
       return { kind: 'header', l4: 'tcp', family: null, text: 'operating system of the sender' };
     default:

@@ -229,7 +229,6 @@ function fibResult(field: Field & { readonly kind: 'fib' }, found: Routed, devic
   return presentBy(field, device?.name ?? found.route?.interface ?? '?');
 }
 
-function masked(field: Field & { readonly kind: 'masked' }, value: Value): Value {
 /** A source port that the question names is a number like any other. */
 function onlyPort(value: Value, { sourcePorts }: Flow): Value {
   const [low = 0, end = 0] = sourcePorts;
@@ -238,6 +237,7 @@ function onlyPort(value: Value, { sourcePorts }: Flow): Value {
     : value;
 }
 
+function masked(field: Field & { readonly kind: 'masked' }, value: Value): Value {
   switch (value.kind) {
     case 'point':
       return point(maskedPoint(value.value, field));

@@ -187,6 +187,7 @@ async function addOwners(host: Host, wish: Wish, scan: TaskScan, seen: Seen, run
 async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], seen: Seen, run: Run): Promise<void> {
   if (wish.firewall === false) return;
   const { readFirewall } = await import('./firewall/firewall.js');
+  const { withTcx } = await import('./firewall/beside.js');
   for (const [index, network] of seen.networks.entries()) {
     const visit = visits.find((one) => one.namespace.id === network.namespace);
     if (visit === undefined) continue;
@@ -201,7 +202,12 @@ async function addFirewalls(host: Host, wish: Wish, visits: readonly Visit[], se
       const { value, gaps } = await readFirewall(host, place);
       return { value, gaps: gaps.map((gap) => ({ ...gap, namespace: namespace.id })) };
     });
-    seen.networks[index] = { ...network, firewall };
+    const what = `programs at the devices of namespace ${namespace.name}`;
+    const interfaces = run.readNow(what, network.interfaces, false, () => {
+      const { value, gaps } = withTcx(host, place, network.interfaces);
+      return { value, gaps: gaps.map((gap) => ({ ...gap, namespace: namespace.id })) };
+    });
+    seen.networks[index] = { ...network, firewall, interfaces };
   }
 }
 
@@ -242,6 +248,7 @@ async function collect(host: Host, wish: Wish): Promise<Snapshot> {
     vsockUnread: false,
     unlisted: [],
   };
+  let pids: ReadonlySet<number>;
   try {
     for (const visit of visits)
       run.readNow(`namespace ${visit.namespace.name}`, null, true, () => {
@@ -249,11 +256,12 @@ async function collect(host: Host, wish: Wish): Promise<Snapshot> {
         return { value: null, gaps: [] };
       });
     if (!seen.answered) throw new CollectionError(failure(run, visits));
+    // Owners first: on a host with many namespaces their firewalls may take all the time there is.
+    pids = await addOwners(host, wish, scan, seen, run);
     await addFirewalls(host, wish, visits, seen, run);
   } finally {
     if (typeof access !== 'string') for (const { door } of visits) if (door !== null) access.closeDoor(door);
   }
-  const pids = await addOwners(host, wish, scan, seen, run);
   const processes = run.readNow('processes', [], false, () => readProcesses(host, pids));
   const { sockets, namespaces } = seen;
   const software = await run.read('software behind the sockets', NO_SOFTWARE, false, async () => {

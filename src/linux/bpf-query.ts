@@ -1,4 +1,4 @@
-/** What BPF programs hang on a network namespace, by bpf(2) and `union bpf_attr` of linux/bpf.h. */
+/** What BPF programs hang on a network namespace or a device, by bpf(2) and `union bpf_attr` of linux/bpf.h. */
 import { addressOf, syscall } from './syscall.js';
 
 /** enum bpf_cmd, enum bpf_attach_type. */
@@ -6,6 +6,7 @@ const PROG_GET_FD_BY_ID = 13;
 const OBJ_GET_INFO_BY_FD = 15;
 const PROG_QUERY = 16;
 const SK_LOOKUP = 36;
+const TCX = { ingress: 46, egress: 47 } as const;
 /** Large enough for `union bpf_attr` as far as these commands use it; V8 moves smaller buffers. */
 const ATTR_BYTES = 128;
 /** As many as the kernel lets hang on one namespace (`netns_bpf_max_progs`, kernel/bpf/net_namespace.c). */
@@ -48,11 +49,20 @@ function nameOf(id: number): Uint8Array {
  * behind a descriptor; it is not entered. A number is the errno: EPERM without CAP_NET_ADMIN in the first user namespace, EINVAL on a kernel that
  * has none.
  */
-export function socketLookups(namespace: number): readonly BpfProgram[] | number {
+export const socketLookups = (namespace: number): readonly BpfProgram[] | number => programsAt(namespace, SK_LOOKUP);
+
+/**
+ * Programs at the gates of a device that no list of tc shows (tcx, Linux 6.6), by index in the network namespace of the calling thread. A number
+ * is the errno: EPERM, EINVAL on a kernel that has none.
+ */
+export const tcxPrograms = (index: number, way: 'ingress' | 'egress'): readonly BpfProgram[] | number =>
+  programsAt(index, TCX[way]);
+
+function programsAt(target: number, attach: number): readonly BpfProgram[] | number {
   const ids = Buffer.alloc(PROGRAMS_MAX * 4);
   const attr = Buffer.alloc(ATTR_BYTES);
-  attr.writeUInt32LE(namespace, 0);
-  attr.writeUInt32LE(SK_LOOKUP, 4);
+  attr.writeUInt32LE(target, 0);
+  attr.writeUInt32LE(attach, 4);
   attr.writeBigUInt64LE(BigInt(addressOf(ids)), 16);
   attr.writeUInt32LE(PROGRAMS_MAX, 24);
   const status = syscall('bpf', PROG_QUERY, addressOf(attr), ATTR_BYTES);

@@ -1,8 +1,9 @@
 import { decodeText } from '../../lib/bytes.js';
-import { socketLookups } from '../../linux/bpf-query.js';
+import { socketLookups, tcxPrograms } from '../../linux/bpf-query.js';
 import { errnoName } from '../../linux/errno.js';
+import { withNamespace } from '../../linux/namespaces.js';
 import type { Gap, Reading } from '../../model/gap.js';
-import type { Firewall } from '../../model/network.js';
+import type { Firewall, Interface } from '../../model/network.js';
 import type { Host } from '../host.js';
 import type { FirewallPlace } from './place.js';
 
@@ -29,11 +30,56 @@ function readSocketLookups(host: Host, place: FirewallPlace, rulesListed: boolea
   }
   const name = errnoName(programs);
   if (NO_SUCH_PROGRAMS.has(name) || !rulesListed) return { value: {}, gaps: [] };
-  const hides = 'ports that such a program serves though no socket shows them';
+  const hides =
+    'ports that such a program serves though no socket shows them (sk_lookup), and packets that one drops before the firewall (tcx)';
   return {
     value: {},
-    gaps: [notSeen(`BPF sk_lookup programs of namespace ${place.name}, if there are any`, `${name}: bpf(2)`, hides)],
+    gaps: [notSeen(`BPF programs of namespace ${place.name}, if there are any`, `${name}: bpf(2)`, hides)],
   };
+}
+
+const WAYS = ['ingress', 'egress'] as const;
+
+/** The programs of each device in words; a number is the errno of the first refusal. */
+function tcxOf(links: readonly Interface[]): ReadonlyMap<number, readonly string[]> | number {
+  const found = new Map<number, readonly string[]>();
+  for (const { index } of links) {
+    const all: string[] = [];
+    for (const way of WAYS) {
+      const programs = tcxPrograms(index, way);
+      // The device went away meanwhile.
+      if (typeof programs === 'number' && errnoName(programs) === 'ENODEV') continue;
+      if (typeof programs === 'number') return programs;
+      for (const { id, name } of programs) all.push(`${way} tcx ${decodeText(name) || id}`);
+    }
+    if (all.length > 0) found.set(index, all);
+  }
+  return found;
+}
+
+/**
+ * The interfaces with the BPF programs at their gates that rtnetlink does not list (tcx). They are asked for by index, so the namespace is
+ * entered for that long.
+ */
+export function withTcx(host: Host, place: FirewallPlace, links: readonly Interface[]): Reading<readonly Interface[]> {
+  const unchanged = { value: links, gaps: [] };
+  if (!host.live || (!place.own && place.descriptor === null)) return unchanged;
+  const entered =
+    place.own || place.descriptor === null
+      ? { ok: true as const, value: tcxOf(links) }
+      : withNamespace(place.descriptor, () => tcxOf(links));
+  if (!entered.ok) return unchanged;
+  const found = entered.value;
+  if (typeof found === 'number') {
+    const name = errnoName(found);
+    // Where they may not be listed, the gap of the socket programs says so.
+    if (NO_SUCH_PROGRAMS.has(name) || name === 'EPERM') return unchanged;
+    const hides = 'packets that such a program drops or redirects before the firewall sees them';
+    const what = `BPF programs at the devices of namespace ${place.name}, if there are any`;
+    return { value: links, gaps: [notSeen(what, `${name}: bpf(2)`, hides)] };
+  }
+  if (found.size === 0) return unchanged;
+  return { value: links.map((link) => ({ ...link, tc: [...link.tc, ...(found.get(link.index) ?? [])] })), gaps: [] };
 }
 
 /** Services of IPVS, from the kernel's own list; there is none where its module is not loaded. */

@@ -1,5 +1,5 @@
 import { baseName, type Script, scriptOf } from '../../lib/interpreters.js';
-import type { Package } from '../../model/listener.js';
+import type { Package } from '../../model/package.js';
 import type { Process } from '../../model/process.js';
 import type { Disguise } from '../../model/software.js';
 import { findInApk } from './apk.js';
@@ -10,6 +10,7 @@ import { findByPath } from './languages.js';
 import { findInPacman } from './pacman.js';
 import { type Home, Root } from './root.js';
 import { findInRpm } from './rpm.js';
+import { filesOf, type Started } from './started.js';
 
 /** What was installed at one time has change times this near to each other (an image is unpacked in a moment). */
 const INSTALLATION_SECONDS = 60;
@@ -19,6 +20,8 @@ export interface Packages {
   readonly packages: Record<string, Package>;
   readonly scripts: Record<string, Package>;
   readonly disguises: Record<string, Disguise>;
+  /** Of programs that others start for a connection: key is `PID:PATH`, of who starts it. */
+  readonly started: Record<string, Package>;
   /** The class that a jar's manifest names. */
   readonly mainClasses: Record<string, string>;
 }
@@ -124,8 +127,13 @@ interface Known {
   readonly disguise: Disguise | null;
 }
 
+/** Whoever starts programs of this root: its processes, and the host's service manager, which need not have been seen. */
+const startersOf = (root: Root, processes: readonly Process[]): readonly number[] => [
+  ...new Set([...(root.prefix === '' ? [1] : []), ...processes.map(({ pid }) => pid)]),
+];
+
 /** One root: which of its files came with which package. */
-function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
+function readHome({ root, processes }: Home, commands: Started, sums: Sums, into: Packages): void {
   const scripts = new Map<Process, string>();
   const called = new Map<Process, Disguise>();
   const paths = new Set<string>();
@@ -146,7 +154,15 @@ function readHome({ root, processes }: Home, sums: Sums, into: Packages): void {
     const main = script?.language === 'java' && script.kind === 'file' ? mainClassOf(root, one, path) : null;
     if (main !== null) into.mainClasses[String(one.pid)] = main;
   }
+  const starts = startersOf(root, processes).flatMap((pid) =>
+    (commands.get(pid) ?? []).flatMap((words) => filesOf(root, words).map((path) => ({ pid, path }))),
+  );
+  for (const { path } of starts) paths.add(path);
   const library = new Library(root, [...paths], sums);
+  for (const { pid, path } of starts) {
+    const brought = library.packageOf(path, null);
+    if (brought !== null) into.started[`${pid}:${path}`] = brought;
+  }
   const cache = new Map<string, Known>();
   for (const one of runs) {
     const pid = String(one.pid);
@@ -233,10 +249,10 @@ function withConfined(homes: readonly Home[]): readonly Home[] {
   ];
 }
 
-/** Packages of the executables and scripts of these processes, each from the databases of its own root. */
-export function readPackages(homes: readonly Home[]): Packages {
-  const into: Packages = { packages: {}, scripts: {}, disguises: {}, mainClasses: {} };
+/** Packages of the executables and scripts of these processes, and of what they start (`commands`), each from the databases of its own root. */
+export function readPackages(homes: readonly Home[], commands: Started): Packages {
+  const into: Packages = { packages: {}, scripts: {}, disguises: {}, started: {}, mainClasses: {} };
   const sums = new Sums();
-  for (const home of withConfined(homes)) readHome(home, sums, into);
+  for (const home of withConfined(homes)) readHome(home, commands, sums, into);
   return into;
 }

@@ -1,4 +1,4 @@
-import type { Package } from '../../model/listener.js';
+import type { Package } from '../../model/package.js';
 import type { Root } from './root.js';
 
 const LOCAL = '/var/lib/pacman/local';

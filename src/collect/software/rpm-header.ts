@@ -1,4 +1,4 @@
-import type { Package } from '../../model/listener.js';
+import type { Package } from '../../model/package.js';
 
 const STRINGS_MAX = 200_000;
 const ENTRY_BYTES = 16;

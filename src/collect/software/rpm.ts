@@ -1,4 +1,4 @@
-import type { Package } from '../../model/listener.js';
+import type { Package } from '../../model/package.js';
 import { Berkeley } from './berkeley.js';
 import type { Root } from './root.js';
 import { Header } from './rpm-header.js';

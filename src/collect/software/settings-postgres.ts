@@ -1,5 +1,5 @@
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from '../../lib/ip/address.js';
-import type { Fact } from './settings-special.js';
+import type { Fact } from './settings-relays.js';
 
 /** Lines of pg_hba.conf that are judged. */
 const LINES_MAX = 2_000;

@@ -121,3 +121,18 @@ export function statements(text: string): readonly Statement[] {
   }
   return root;
 }
+
+/** Every statement with the first words of the blocks around it, and its neighbours. */
+export function* walk(
+  list: readonly Statement[],
+  parents: readonly string[] = [],
+): Iterable<{
+  readonly statement: Statement;
+  readonly parents: readonly string[];
+  readonly siblings: readonly Statement[];
+}> {
+  for (const statement of list) {
+    yield { statement, parents, siblings: list };
+    if (statement.block !== null) yield* walk(statement.block, [...parents, statement.words[0] ?? '']);
+  }
+}

@@ -4,10 +4,11 @@ import type { Socket } from '../../model/socket.js';
 import type { Disguise, ServiceSetting } from '../../model/software.js';
 import { type Whole, wholeOf } from './includes.js';
 import { type Home, namedBy, Root, rootFor } from './root.js';
-import { environmentPorts, PORTS, type Ports } from './settings-ports.js';
+import { PORTS, type Ports } from './settings-ports.js';
 import { postgresAccess } from './settings-postgres.js';
 import { commandOf, REDIS_USUAL, redisOptions, redisTitle, type Told } from './settings-redis.js';
 import { SPECIALS, type Special } from './settings-special.js';
+import { environmentPorts } from './settings-stores.js';
 import type { Line } from './settings-syntax.js';
 import { CONFIGURATIONS, type Configuration, type Wanted } from './settings-table.js';
 

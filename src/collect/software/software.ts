@@ -18,6 +18,7 @@ import { readPackages } from './packages.js';
 import { type Home, homesOf, hostMountOf, namedBy, ROOTS_MAX, Root, rootFor } from './root.js';
 import { readRegistrations } from './rpc.js';
 import { readSettings } from './settings.js';
+import { startedFor } from './started.js';
 import { askActive } from './systemctl.js';
 import { readSocketUnits } from './systemd.js';
 import { readXinetd } from './xinetd.js';
@@ -180,16 +181,20 @@ export async function readSoftware(
       hidesListeners: false,
     });
   const root = new Root(host, '');
-  const { packages, scripts, disguises, mainClasses } = readPackages(homes);
   const managers = new Set(holders.filter(isManager).map(({ pid }) => pid));
   const cgroups = readCgroups(root, subjects.sockets, managers);
+  const socketUnits = await readUnits(host, homes, subjects, cgroups);
+  const inetd = readSuperServers(homes, hostMount, gaps);
+  const commands = startedFor(subjects.sockets, holders, socketUnits, inetd);
+  const { packages, scripts, disguises, started, mainClasses } = readPackages(homes, commands);
   return {
     value: {
-      socketUnits: await readUnits(host, homes, subjects, cgroups),
-      inetd: readSuperServers(homes, hostMount, gaps),
+      socketUnits,
+      inetd,
       packages,
       scriptPackages: scripts,
       disguises,
+      ...(Object.keys(started).length === 0 ? {} : { startedPackages: started }),
       ...(Object.keys(mainClasses).length === 0 ? {} : { mainClasses }),
       cgroups,
       containers: readContainers(root, holders, userHomes(root, holders)),

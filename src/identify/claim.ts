@@ -1,4 +1,5 @@
 import type { Inetd, Owner } from '../model/listener.js';
+import type { Package } from '../model/package.js';
 import type { Process } from '../model/process.js';
 import type { Confidence, Service } from '../model/service.js';
 import type { Snapshot } from '../model/snapshot.js';
@@ -57,8 +58,12 @@ export interface Claim {
   /** What activation adds to the owner that holds the socket. */
   readonly unit?: string | null;
   readonly inetd?: Inetd | null;
+  /** Package of the program that activation starts. */
+  readonly package?: Package;
   /** True: what the port usually means is certainly not here, so it is not even guessed. */
   readonly excludesPort?: boolean;
+  /** True: nobody knows what this program is, and anything may answer at any port: the number is told, and no name made of it. */
+  readonly doubtsPort?: boolean;
 }
 
 /** Facts to a claim with its evidence, or null where they say nothing. Never throws: names and files are anybody's. */

@@ -44,6 +44,7 @@ export function isChosenByKernel(subject: Subject, service: Service, claims: rea
   const [low, high] = localPorts(group.namespace, facts);
   if (port < low || port > high) return false;
   if (servicesAt(group.protocol, port, true).some((entry) => entry.name === service.name)) return false;
+  if (claims.some((claim) => claim.doubtsPort === true) && claims.some((claim) => claim.by === 'port')) return false;
   if (group.sockets.length > 1 || group.sockets.some((socket) => socket.kernel)) return false;
   if (
     claims.some(

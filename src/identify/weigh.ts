@@ -88,13 +88,28 @@ const firstOf = <K extends 'product' | 'version' | 'authentication' | 'encryptio
   return null;
 };
 
+/** Version of a product, from the claims that speak of it: the virtual machine that runs RabbitMQ has another. */
+function versionOf(claims: readonly Claim[], product: string | null): string | null {
+  const isIt = (name: string | null | undefined): boolean => {
+    const [a, b] = [(name ?? '').toLowerCase(), (product ?? '').toLowerCase()];
+    return a.includes(b) || b.includes(a);
+  };
+  return firstOf(
+    claims.filter((claim) => isIt(claim.product)),
+    'version',
+  );
+}
+
 const isHeard = ({ by }: Claim): boolean => by === 'handshake';
 
 /** The service that the claims of all recognisers make together: the most trusted one's, with what agreeing ones add and disagreeing ones say. */
 export function weigh(subject: Subject, claims: readonly Claim[]): Service {
-  const trusted = claims.some((claim) => claim.excludesPort === true)
-    ? claims.filter((claim) => claim.by !== 'port')
-    : claims;
+  const isPort = ({ by }: Claim): boolean => by === 'port';
+  const isDoubted = claims.some((claim) => claim.doubtsPort === true);
+  const trusted =
+    isDoubted || claims.some((claim) => claim.excludesPort === true)
+      ? claims.filter((claim) => !isPort(claim))
+      : claims;
   const ordered = [...trusted].sort((a, b) => weight(a) - weight(b));
   const best = ordered.find((claim) => claim.service !== null);
   if (best === undefined || best.service === null) {
@@ -104,7 +119,7 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
       ...UNKNOWN_SERVICE,
       product: firstOf(ordered, 'product'),
       version: firstOf(ordered, 'version'),
-      evidence: ordered.flatMap((claim) => claim.evidence),
+      evidence: (isDoubted ? [...ordered, ...claims.filter(isPort)] : ordered).flatMap((claim) => claim.evidence),
       relayTo: first.relayTo ? { ...first.relayTo, listener: null } : null,
       facts: Object.assign({}, ...ordered.map((claim) => claim.facts ?? {})),
     };
@@ -117,12 +132,14 @@ export function weigh(subject: Subject, claims: readonly Claim[]): Service {
   let name = best.service;
   for (const claim of spoken)
     if (claim.service !== null && agree(claim.service, bestName)) name = moreTelling(name, claim.service);
+  // A program that is known not to be what the port says is no product of that service.
+  const product = best.by === 'port' ? null : firstOf(spoken, 'product');
   const relay = ordered.find((claim) => claim.relayTo)?.relayTo ?? null;
   return {
     name,
-    // A program that is known not to be what the port says is no product of that service.
-    product: best.by === 'port' ? null : firstOf(spoken, 'product'),
-    version: best.by === 'port' ? null : firstOf(spoken, 'version'),
+    product,
+    version: best.by === 'port' ? null : versionOf(spoken, product),
+    ...(best.package === undefined ? {} : { package: best.package }),
     confidence: best.confidence,
     evidence: spoken.flatMap((claim) =>
       claim === best && claim.doubt !== undefined ? [...claim.evidence, claim.doubt] : claim.evidence,

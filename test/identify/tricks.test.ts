@@ -49,7 +49,7 @@ describe('servers inside of other programs', () => {
       'http://198.51.100.10:6005',
     ]);
     expect(said([starter, aProcess(5, '/usr/bin/perl', ['app.pl'], { ppid: 4 })]).name).toBe('http');
-    expect(said(runs('/srv/thing', '--upstream=http://192.0.2.7:6005')).confidence).toBe('port-only');
+    expect(said(runs('/srv/thing', '--upstream=http://192.0.2.7:6005')).name).toBeNull();
     expect(said(runs('/usr/bin/memcached', 'http://198.51.100.10:6005'), brought('memcached'))).toMatchObject({
       name: 'memcached',
       disagreement: 'port says x11, process says memcached',
@@ -80,7 +80,7 @@ describe('scripts', () => {
   it('are none where a file is only called as an interpreter', () => {
     const fake = runs('/srv/python3', '-m', 'http.server', '6005');
     const disguises = { 5: { kind: 'name-only', path: '/srv/python3', package: null } } as const;
-    expect(said(fake, { disguises })).toMatchObject({ confidence: 'port-only' });
+    expect(said(fake, { disguises })).toMatchObject({ name: null });
   });
 
   it('are known by the class that the manifest of their jar names', () => {
@@ -105,6 +105,21 @@ function archive(...entries: readonly (readonly [name: string, text: string])[])
     }),
   );
 }
+
+describe('what the port usually means', () => {
+  it('is the name of nothing that a script or an unpackaged program of nobody knows what opens; the number stands in the evidence', () => {
+    for (const one of [runs('/usr/bin/python3.11', 'server.py'), runs('/srv/thing')]) {
+      const { name, evidence } = said(one);
+      expect(name).toBeNull();
+      expect(evidence.join()).toContain('usual port of x11');
+    }
+  });
+
+  it('is a guess where a package brought the program, or nobody was seen', () => {
+    expect(said(runs('/usr/sbin/thingd'), brought('thing'))).toMatchObject({ name: 'x11', confidence: 'port-only' });
+    expect(said([])).toMatchObject({ name: 'x11', confidence: 'port-only' });
+  });
+});
 
 describe('manifests of jars', () => {
   it('name the class, also where a launch script stands before the archive and the line is folded', () => {

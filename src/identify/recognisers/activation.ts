@@ -7,6 +7,7 @@ import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import type { Group } from '../group.js';
 import { programNamed, serviceAt } from '../programs.js';
 import { isWrapper, unwrapped } from '../wrappers.js';
+import { upstreamVersion } from './program.js';
 import { passingOf } from './relay.js';
 
 const SHELL = /^(?:ba|da|z|k|mk|c|tc|a)?sh$/;
@@ -20,6 +21,25 @@ function simpleCommand(words: readonly string[]): readonly string[] {
   return unwrapped(inner[0] === 'exec' ? inner.slice(1) : inner);
 }
 
+/** Folders of commands that are named without one. */
+const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
+
+/** A claim of activation with what is known of the file that will answer, which process `pid` starts. */
+function withPackage(claim: Claim, path: string, pid: number, { snapshot }: Facts): Claim {
+  const all = snapshot.software.startedPackages;
+  const paths = path.startsWith('/') ? [path] : FOLDERS.map((folder) => `${folder}/${path}`);
+  const found = all === undefined ? undefined : paths.find((one) => all[`${pid}:${one}`] !== undefined);
+  const brought = found === undefined ? undefined : all?.[`${pid}:${found}`];
+  if (brought === undefined || claim.service === 'tcp-relay') return claim;
+  const version = brought.version === null ? '' : ` ${brought.version}`;
+  return {
+    ...claim,
+    version: upstreamVersion(brought.version),
+    package: brought,
+    evidence: [...claim.evidence, `${found} is of ${brought.manager} package ${brought.name}${version}`],
+  };
+}
+
 /** What a command that activation starts answers with at this listener. */
 function started(
   command: readonly string[],
@@ -28,17 +48,26 @@ function started(
   readonly service: string | null;
   readonly product: string;
   readonly sure: boolean;
+  /** File that answers. */
+  readonly path: string;
   readonly claim: Partial<Claim>;
 } {
   const words = simpleCommand(unwrapped(command));
   const exe = words[0] ?? '';
   const script = scriptOf(exe, words, '');
   const name = script === null ? baseName(exe) : script.name;
+  const path = script?.path ?? exe;
   const passing = passingOf(name, script === null ? words : [name, ...script.rest], group.port ?? 0, null);
   if (passing !== null && passing.service !== '')
-    return { service: passing.service ?? 'tcp-relay', product: name, sure: true, claim: { relayTo: passing.target } };
+    return {
+      service: passing.service ?? 'tcp-relay',
+      product: name,
+      sure: true,
+      path,
+      claim: { relayTo: passing.target },
+    };
   // A shell that is given nothing to run runs what whoever connects types.
-  if (script === null && SHELL.test(name)) return { service: 'bindshell', product: name, sure: true, claim: {} };
+  if (script === null && SHELL.test(name)) return { service: 'bindshell', product: name, sure: true, path, claim: {} };
   const program =
     programNamed(name) ?? (script?.kind === 'module' ? programNamed(script.name.split('.')[0] ?? '') : null);
   const choice = program === null ? null : serviceAt(program.services, group);
@@ -46,6 +75,7 @@ function started(
     service: choice?.service ?? null,
     product: script?.kind === 'applet' ? `BusyBox ${name}` : (program?.product ?? name),
     sure: choice?.only ?? false,
+    path,
     claim: {},
   };
 }
@@ -107,11 +137,11 @@ function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
     const held = heldBy(unit, subject);
     if (held === 'no' || (held === 'unseen' && subject.group.namespace !== (facts.snapshot.namespaces[0]?.id ?? 0)))
       continue;
-    const { service, product, claim } = started(unit.exec, subject.group);
+    const { service, product, path, claim } = started(unit.exec, subject.group);
     const isSure = held === 'yes' || unit.active === true;
     const command = unit.exec.length === 0 ? 'a command that was not found' : unit.exec.join(' ');
     const starts = unit.service === null ? 'a unit that was not found' : `${unit.service}: ${command}`;
-    return {
+    const said: Claim = {
       by: 'activation',
       service,
       product: unit.exec.length === 0 ? null : product,
@@ -124,6 +154,7 @@ function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
       unit: unit.name,
       ...claim,
     };
+    return withPackage(said, path, unit.managerPid ?? 1, facts);
   }
   return null;
 }
@@ -201,13 +232,13 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
           ? entry.args.slice(1)
           : entry.args),
       ];
-  const { service, product, claim } = started(command.length === 0 ? [entry.program] : command, subject.group);
+  const { service, product, path, claim } = started(command.length === 0 ? [entry.program] : command, subject.group);
   const byName = service === null ? (serviceNamed(entry.service)?.name ?? null) : null;
   const evidence = [
     `${place} makes ${kind} start ${command.join(' ')} for it${entry.user === null ? '' : ` as ${entry.user}`}`,
   ];
   if (byName !== null) evidence.push(`that entry is for the service ${entry.service}`);
-  return {
+  const said: Claim = {
     ...common,
     service: service ?? byName,
     confidence: service === null ? 'likely' : 'certain',
@@ -215,6 +246,7 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
     evidence,
     ...claim,
   };
+  return withPackage(said, path, server.pid, facts);
 }
 
 /** Super servers that take the port and the program on their command line. */
@@ -237,7 +269,7 @@ function commandOf(name: string, args: readonly string[], port: number): readonl
   return at < 0 || first < 0 ? null : args.slice(first);
 }
 
-function byCommandLine(subject: Subject): Claim | null {
+function byCommandLine(subject: Subject, facts: Facts): Claim | null {
   const { port } = subject.group;
   for (const process of subject.processes) {
     if (process.exe === null || port === null) continue;
@@ -246,9 +278,9 @@ function byCommandLine(subject: Subject): Claim | null {
     if (!COMMAND_LINE.test(name)) continue;
     const command = commandOf(name, script?.kind === 'applet' ? [name, ...script.rest] : process.args, port);
     if (command === null) continue;
-    const { service, product, claim } = started(command, subject.group);
+    const { service, product, path, claim } = started(command, subject.group);
     if (service === null) continue;
-    return {
+    const said: Claim = {
       by: 'activation',
       service,
       product,
@@ -256,6 +288,7 @@ function byCommandLine(subject: Subject): Claim | null {
       evidence: [`process ${process.pid} (${process.exe}) starts ${command.join(' ')} for each connection`],
       ...claim,
     };
+    return withPackage(said, path, process.pid, facts);
   }
   return null;
 }
@@ -304,5 +337,5 @@ export const byActivation: Recogniser = (subject, facts) =>
   bySocketUnit(subject, facts) ??
   byInetd(subject, facts) ??
   byConfiguration(subject, facts) ??
-  byCommandLine(subject) ??
+  byCommandLine(subject, facts) ??
   byCgroup(subject, facts);

@@ -1,5 +1,6 @@
 import { baseName } from '../../lib/interpreters.js';
-import type { Owner, Package } from '../../model/listener.js';
+import type { Owner } from '../../model/listener.js';
+import type { Package } from '../../model/package.js';
 import type { Disguise } from '../../model/software.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
 import { type Program, programNamed, serviceAt } from '../programs.js';
@@ -72,8 +73,7 @@ function mostTelling(holders: readonly Holder[]): Holder | null {
   return best;
 }
 
-/** Holders that are known and serve nothing: `sleep` has inherited the socket. */
-/** A file that nowhere holds the name it bears: the name says nothing, and the port no more than before. */
+/** A file that nowhere holds the name it bears: the name says nothing, and the port no more. */
 function nameOnly(subject: Subject, { snapshot }: Facts): Claim | null {
   const owner = subject.owners.find((one) => snapshot.software.disguises?.[String(one.pid)]?.kind === 'name-only');
   if (owner === undefined) return null;
@@ -85,10 +85,11 @@ function nameOnly(subject: Subject, { snapshot }: Facts): Claim | null {
     evidence: [
       `process ${owner.pid} runs ${owner.exe}, which no package brought and whose bytes nowhere hold that name: the name proves nothing`,
     ],
-    excludesPort: false,
+    doubtsPort: true,
   };
 }
 
+/** Holders that are known and serve nothing: `sleep` has inherited the socket. */
 function servesNothing(subject: Subject, holders: readonly Holder[]): Claim | null {
   const [first] = holders;
   if (first === undefined || subject.owners.length > holders.length) return null;
@@ -126,6 +127,7 @@ function notKnown({ owners }: Subject): Claim | null {
     version: upstreamVersion(brought?.version ?? null),
     confidence: 'likely',
     evidence: [`process ${owner.pid} runs ${owner.exe}${origin}`],
+    ...(brought === null ? { doubtsPort: true } : {}),
   };
 }
 

@@ -171,7 +171,14 @@ function claimOf(process: Process, script: Script, subject: Subject, facts: Fact
     };
   if (program === null || program.services.length === 0) {
     const product = script.kind === 'code' ? interpreter : script.shown;
-    return { by: 'script', service: null, product, confidence: 'likely', evidence: [runs] };
+    return {
+      by: 'script',
+      service: null,
+      product,
+      confidence: 'likely',
+      evidence: [runs],
+      ...(brought ? {} : { doubtsPort: true }),
+    };
   }
   const choice = distribution(script, program, subject) ?? serviceAt(program.services, subject.group);
   if (choice === null)

@@ -10,18 +10,21 @@ import { isLocal, type Place, type World } from './world.js';
 /** The kernel looks for a way for its ICMP errors about packets that it forwards before it has chosen their source (icmp_route_lookup). */
 function isErrorOfRouter({ end, flow }: Leaf, place: Place): boolean {
   if (end.kind !== 'rejected' || isLocal(place, flow.family, flow.destination)) return false;
-  const verdicts = flow.path?.rule?.steps ?? [];
-  return !verdicts.some(
+  return !isReset(flow);
+}
+
+/** A rule refuses it with a TCP reset, for which any source will do (nf_send_reset()). */
+const isReset = ({ path }: Flow): boolean =>
+  (path?.rule?.steps ?? []).some(
     (step) => step.kind === 'verdict' && step.verdict.kind === 'reject' && step.verdict.with.startsWith('tcp'),
   );
-}
 
 /**
  * ip_route_output_key_hash_rcu() sends nothing under an IPv4 source that only a route of another table made this host's own, unless for a
  * transparent socket. IPv6 does.
  */
 const isForeignSource = ({ end, flow, listener }: Leaf, place: Place): boolean =>
-  end.kind === 'delivered' &&
+  (end.kind === 'delivered' || (end.kind === 'rejected' && flow.output === null && !isReset(flow))) &&
   flow.family === 'ipv4' &&
   flow.proxy === null &&
   place.fib('ipv4').typesOf(onePoint(flow.destination), null)[0]?.type === 'unicast' &&
@@ -51,6 +54,7 @@ function replyTo(leaf: Leaf, place: Place): Flow | null {
     ],
     tracking: 'not-yet',
     zone: NO_ZONE,
+    confirmed: false,
     mark: 0,
     destinationBound: true,
     sourceBound: true,

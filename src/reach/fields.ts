@@ -132,7 +132,8 @@ function conntrackField(field: Field, flow: Flow, backend: 'nft' | 'xt'): Value 
     case 'ct-status': {
       const bound = (flow.destinationBound ? 0x100 : 0) | (flow.sourceBound ? 0x80 : 0);
       const bits = (flow.dnat ? (CT_STATUS['dnat'] ?? 0) : 0) | (flow.snat ? (CT_STATUS['snat'] ?? 0) : 0);
-      return point(bits | bound | (flow.tracking === 'new' ? 0 : SEEN_REPLY));
+      const confirmed = flow.confirmed ? (CT_STATUS['confirmed'] ?? 8) : 0;
+      return point(bits | bound | confirmed | (flow.tracking === 'new' ? 0 : SEEN_REPLY));
     }
     case 'ct-mark':
       return flow.ctMark === null ? unknown('the connection mark') : point(flow.ctMark);

@@ -117,6 +117,8 @@ export interface Flow {
   readonly zone: Zone;
   /** An answer that conntrack does not find in its zone, though the first packet was translated: it keeps the wrong source. */
   readonly estranged: boolean;
+  /** Its entry is in conntrack's table: what comes back over lo has been through postrouting. */
+  readonly confirmed: boolean;
   readonly dnat: boolean;
   readonly snat: boolean;
   /** The NAT core has bound this flow's destination (source): its chains are not asked again. */

@@ -304,6 +304,7 @@ export const handedOver = (flow: Flow, from: Place): Flow => ({
   ctMark: 0,
   tracking: 'not-yet',
   zone: NO_ZONE,
+  confirmed: false,
   dnat: false,
   snat: false,
   destinationBound: false,
@@ -380,7 +381,7 @@ function routeOut(place: Place, flow: Flow): Routed | null {
 /** Over lo the packet keeps mark and conntrack entry, and meets prerouting and input with `iif lo`. */
 function comeBack(journey: Journey, place: Place, lo: Interface | null, flow: Flow): void {
   if (lo === null) return;
-  const sent = runEgress(journey, place, lo, null, flow);
+  const sent = runEgress(journey, place, lo, null, { ...flow, confirmed: isTracked(flow) });
   const ready = sent.flatMap((one) => runIngress(journey, place, lo, { ...one, input: lo, output: null }));
   const through = runHook(journey, spotAt(journey, place, 'prerouting'), ready);
   for (const one of through) routeOwn(journey, place, lo, one);

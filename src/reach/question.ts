@@ -45,6 +45,7 @@ function startOf(question: Question, ecn: boolean): Flow {
     tracking: 'not-yet',
     zone: NO_ZONE,
     estranged: false,
+    confirmed: false,
     dnat: false,
     snat: false,
     destinationBound: question.untranslated === true,

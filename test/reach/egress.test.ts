@@ -122,3 +122,19 @@ describe('an address that only a routing rule’s table makes this host’s own'
     });
   });
 });
+
+describe('what comes back over lo', () => {
+  it('is a flow that conntrack has confirmed, though new', async () => {
+    const rule = '-A INPUT -m conntrack --ctstate NEW --ctstatus CONFIRMED -j DROP';
+    const text = `*filter\n:INPUT ACCEPT [0:0]\n${rule}\nCOMMIT\n`;
+    const snapshot = aHost({
+      rulesets: [{ format: 'iptables-legacy-save', text, origin: 'x' }],
+      listening: [{ protocol: 'tcp', address: '0.0.0.0', port: 22 }],
+    });
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const packet = { destination: '192.0.2.10', protocol: 'tcp', port: 22, sourcePort: 40_000 } as const;
+    expect(reach.outcome({ ...packet, source: '192.0.2.10', input: 'lo' })).toMatchObject({ outcome: 'filtered' });
+    expect(reach.outcome({ ...packet, source: '192.0.2.9', input: 'eth0' })).toMatchObject({ outcome: 'open' });
+  });
+});

@@ -150,13 +150,23 @@ export function countProcClients(host: Host, folder: string, counter: ClientCoun
   return null;
 }
 
+/** How many sockets there are of which /proc cannot tell something: `raw` and `inet` apart, and the IPv6 wildcards among the latter. */
+export interface ProcBlind {
+  readonly wildcards: number;
+  readonly inet: number;
+  readonly raw: number;
+}
+
 /** What /proc cannot tell of a socket, and how many there are of which that decides something. */
-export function procBlindSpots(sockets: readonly Draft[]): { readonly wildcards: number; readonly inet: number } {
+export function procBlindSpots(sockets: readonly Draft[]): ProcBlind {
+  const raw = sockets.filter(
+    (socket) => socket.source === 'proc' && socket.protocol === 'raw' && socket.state !== 'connected',
+  );
   const inet = sockets.filter(
     (socket) => socket.source === 'proc' && socket.family !== null && socket.protocol !== 'raw',
   );
   const wildcards = inet.filter(
     (socket) => socket.family === 'ipv6' && socket.address === '::' && socket.state !== 'connected',
   );
-  return { wildcards: wildcards.length, inet: inet.length };
+  return { wildcards: wildcards.length, inet: inet.length, raw: raw.length };
 }

@@ -5,7 +5,7 @@ import type { DeviceName } from '../network/routes.js';
 import type { Draft } from './draft.js';
 import { type Dumped, INET_PROTOCOLS, joinMptcp, readInet, readMptcp } from './inet.js';
 import { readPacket, readUnix, readVsock, type UnixFiles } from './others.js';
-import { procBlindSpots } from './proc.js';
+import { type ProcBlind, procBlindSpots } from './proc.js';
 import type { Registered } from './registered.js';
 import type { UnlistedCount } from './unlisted.js';
 
@@ -37,8 +37,8 @@ export interface NamespaceSockets {
   readonly vsockUnread: boolean;
   /** Sockets of protocols that have no list at all. */
   readonly unlisted: readonly UnlistedCount[];
-  /** IP sockets that were read from /proc/net, and the IPv6 wildcards among them. */
-  readonly procBlind: { readonly wildcards: number; readonly inet: number };
+  /** IP sockets that were read from /proc/net. */
+  readonly procBlind: ProcBlind;
 }
 
 const PROTOCOLS: readonly Protocol[] = [...INET_PROTOCOLS, 'unix', 'packet', 'vsock'];
@@ -69,13 +69,13 @@ function askKernel(
 /** The kernel has no such protocol now, so nobody can have such a socket. */
 const NOT_THERE: Dumped = { kind: 'read', sockets: [], interrupted: false };
 
-function missing(source: SocketSource, protocol: Protocol, why: string): Gap {
+function missing(source: SocketSource, protocol: Protocol, why: string, backend: Backend): Gap {
   return {
     kind: 'protocol',
     what: `${protocol} sockets of namespace ${source.name}`,
     why,
     hides: `every ${protocol} listener there`,
-    fix: 'run as root with /proc mounted',
+    fix: backend === 'netlink' ? 'leave out --backend netlink' : 'run as root with /proc mounted',
     hidesListeners: true,
   };
 }
@@ -125,7 +125,7 @@ export function readSockets(source: SocketSource, device: DeviceName, backend: B
       for (const socket of read.sockets) sockets.push(socket);
       if (read.interrupted) gaps.push(interruptedGap(source, protocol));
     } else if (protocol === 'vsock') vsockUnread = true;
-    else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why));
+    else if (read.kind === 'refused' || ALWAYS.has(protocol)) gaps.push(missing(source, protocol, read.why, backend));
   }
   return {
     sockets,

@@ -1,4 +1,5 @@
 import type { Exposure } from './exposure.js';
+import type { Package } from './package.js';
 import type { ExeState } from './process.js';
 import type { Service } from './service.js';
 import type { Clients, Protocol } from './socket.js';
@@ -18,14 +19,6 @@ export interface Container {
   readonly name: string | null;
   readonly image: string | null;
   readonly pod?: string | null;
-}
-
-export interface Package {
-  readonly manager: string;
-  readonly name: string;
-  readonly version: string | null;
-  /** True: the file on disk is not the one the package brought; null: not checked. */
-  readonly modified?: boolean | null;
 }
 
 /** Who holds a listener. */

@@ -1,3 +1,5 @@
+import type { Package } from './package.js';
+
 /** How sure identity is: `certain` rests on activation, package or handshake; `likely` on names that could lie; `port-only` on the number. */
 export type Confidence = 'certain' | 'likely' | 'port-only';
 
@@ -11,6 +13,8 @@ export interface Service {
   readonly confidence: Confidence | null;
   /** Sentences, each with the fact that says so. */
   readonly evidence: readonly string[];
+  /** Package of the program that another one starts for each connection, where activation names it; absent: the owner itself answers, or none was found. */
+  readonly package?: Package;
   /** `port says telnet, process says nginx`; null: nothing disagrees. */
   readonly disagreement: string | null;
   /** Where a relay passes it on to; null: no relay. */

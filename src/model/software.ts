@@ -1,4 +1,5 @@
-import type { Container, Inetd, Package } from './listener.js';
+import type { Container, Inetd } from './listener.js';
+import type { Package } from './package.js';
 
 /** What the host's files and services say about the software behind sockets. Collected by collect/software and collect/probe. */
 export interface Software {
@@ -17,6 +18,8 @@ export interface Software {
   readonly disguises?: Readonly<Record<string, Disguise>>;
   /** The class that the manifest of a jar names, which a holder was told to run (`java -jar`). Key is `PID` as text. */
   readonly mainClasses?: Readonly<Record<string, string>>;
+  /** Packages of programs that somebody starts for a connection (inetd, a socket unit, tcpserver): key is `PID:PATH`, the pid of who starts it. */
+  readonly startedPackages?: Readonly<Record<string, Package>>;
   /** Control groups that created sockets whose holders were not seen: key is `Socket.cgroupId`. */
   readonly cgroups?: Readonly<Record<string, SocketCgroup>>;
   /** Containers by holder: key is `PID` as text. */

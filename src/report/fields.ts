@@ -36,6 +36,8 @@ const LABELS: Readonly<Record<string, string>> = {
   'owners.container.image': 'container image',
   'owners.package.name': 'package',
   'owners.package.version': 'package version',
+  'service.package.name': 'package of what answers',
+  'service.package.version': 'its version',
   ownersComplete: 'every possible owner was searched',
   'clients.count': 'connections now',
   'file.mode': 'mode of the socket file',

@@ -1,9 +1,10 @@
 import { contains, countOf } from '../lib/ip/intervals.js';
 import { type Because, type Exposure, RANKS, type Remark, type ZoneExposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
+import { chainsAboutEntering } from './chains-asked.js';
 import { becauseOf } from './explain.js';
 import { inOrder, type Leaf } from './flow.js';
-import type { BaseChain, Chain, Rule, Step } from './ir.js';
+import type { Rule, Step } from './ir.js';
 import type { Judge } from './judge.js';
 import { type Region, touches, within, without } from './regions.js';
 import type { Judged } from './rows.js';
@@ -26,62 +27,94 @@ function namesPort(step: Step, l4: number, port: number): boolean | null {
   return (asked === null || asked === l4) && contains(step.values.set, port);
 }
 
-/** Steps that leave a rule a rule about a port: protocol, interface, state, what only counts. */
-function isBeside(step: Step, entry: string): boolean {
-  if (step.kind === 'no-effect' || step.kind === 'conntrack') return true;
-  if (step.kind !== 'compare') return false;
+/** Why a rule that names this interface is not asked about what comes in by the entry; empty: it is; null: it is about another way in. */
+function mistaken(name: string, entry: string, place: Place): string | null {
+  if (name === entry) return '';
+  const link = place.interfaces.get(name);
+  const master = link?.master === null || link === undefined ? undefined : place.byIndex.get(link.master);
+  if (master?.kind === 'bridge' && master.name === entry)
+    return `the rule asks for ${name}, which is a port of the bridge ${entry}: packets come in by ${entry}`;
+  if (link !== undefined) return null;
+  if (name.startsWith(`${entry}:`)) return `the rule asks for ${name}, which is a label of addresses and no interface`;
+  return `the rule asks for ${name}, and there is no such interface`;
+}
+
+/** Steps that leave a rule a rule about a port: protocol, interface, state, what only counts. Why it is not asked, empty where nothing says; null: a rule about something else. */
+function isBeside(step: Step, entry: string, place: Place): string | null {
+  if (step.kind === 'no-effect' || step.kind === 'conntrack') return '';
+  if (step.kind !== 'compare') return null;
   const { field, values } = step;
-  if (field.kind === 'l4proto' || field.kind === 'nfproto' || field.kind === 'ct-state') return true;
-  if (field.kind === 'masked') return field.of.kind === 'ct-state';
-  return (
-    field.kind === 'interface' &&
-    field.way === 'in' &&
-    !step.negated &&
-    values.kind === 'names' &&
-    values.exact.has(entry)
-  );
+  if (field.kind === 'l4proto' || field.kind === 'nfproto' || field.kind === 'ct-state') return '';
+  if (field.kind === 'masked') return field.of.kind === 'ct-state' ? '' : null;
+  if (field.kind !== 'interface' || field.way !== 'in' || step.negated || values.kind !== 'names') return null;
+  if (values.exact.has(entry)) return '';
+  const [name] = values.exact;
+  return name === undefined || values.exact.size > 1 || values.prefixes.length > 0
+    ? null
+    : mistaken(name, entry, place);
 }
 
 const isDenial = (step: Step): boolean =>
   step.kind === 'verdict' && (step.verdict.kind === 'drop' || step.verdict.kind === 'reject');
 
-function denies(rule: Rule, l4: number, port: number, entry: string): boolean {
-  if (!rule.steps.some(isDenial)) return false;
-  const named = rule.steps.map((step) => namesPort(step, l4, port));
-  return (
-    named.includes(true) && rule.steps.every((step, i) => named[i] === true || isDenial(step) || isBeside(step, entry))
-  );
+/** Why a rule that denies the port by name is not asked, as far as the rule itself says it; null: it denies something else. */
+function denies(rule: Rule, l4: number, port: number, entry: string, place: Place): string | null {
+  if (!rule.steps.some(isDenial)) return null;
+  let named = false;
+  let why = '';
+  for (const step of rule.steps) {
+    if (isDenial(step)) continue;
+    if (namesPort(step, l4, port) === true) {
+      named = true;
+      continue;
+    }
+    const beside = isBeside(step, entry, place);
+    if (beside === null) return null;
+    if (beside !== '') why = beside;
+  }
+  return named ? why : null;
 }
 
 const familyOf = (text: string): 'ip' | 'ip6' => (text.includes(':') ? 'ip6' : 'ip');
 
-/** Rules of filter tables that deny the port by name, for the family of the sources that get in. */
-function denials(place: Place, l4: number, port: number, row: ZoneExposure): readonly Because[] {
-  const program = place.program();
-  const isFilter = (base: BaseChain): boolean =>
-    base.type === 'filter' && (base.hook === 'input' || base.hook === 'forward');
-  const tableOf = (chain: Chain): string => `${chain.backend} ${chain.family} ${chain.table}`;
-  const tables = new Set(program.base.filter(isFilter).map((base) => tableOf(base.chain)));
+/** Rules about what comes in that deny the port by name, for the family of the sources that get in. */
+function denials(
+  place: Place,
+  l4: number,
+  port: number,
+  row: ZoneExposure,
+): { readonly because: readonly Because[]; readonly why: string } {
   const families = new Set(['inet', ...row.sources.map(familyOf)]);
   const found: Because[] = [];
-  for (const chain of program.chains.values()) {
-    if (!tables.has(tableOf(chain)) || !families.has(chain.family)) continue;
+  let why = '';
+  for (const chain of chainsAboutEntering(place.program())) {
+    if (!families.has(chain.family)) continue;
     for (const rule of chain.rules) {
-      if (!denies(rule, l4, port, row.interface ?? '')) continue;
+      const reason = denies(rule, l4, port, row.interface ?? '', place);
+      if (reason === null) continue;
+      why ||= reason;
       const last = rule.steps[rule.steps.length - 1];
       const verdict = last?.kind === 'verdict' ? last.verdict.kind : 'drop';
       found.push(becauseOf({ kind: 'rule', chain, rule, verdict, text: '', namespace: place.name, before: null }));
     }
   }
-  return found;
+  return { because: found, why };
 }
 
-function openThoughDenied(place: Place, l4: number, port: number, exposure: Exposure): readonly Remark[] {
+function openThoughDenied(
+  place: Place,
+  l4: number,
+  port: number,
+  exposure: Exposure,
+  seen: number | null = null,
+): readonly Remark[] {
   const row = exposure.zones.find((one) => one.reachable === 'yes' && isWide(one));
   if (row === undefined) return [];
-  const because = denials(place, l4, port, row);
+  const { because, why } = denials(place, l4, port, row);
   if (because.length === 0) return [];
-  const text = `port ${port} is denied by a rule, and still open to ${row.zone} by ${row.interface ?? 'lo'}: that rule is never asked`;
+  const behind = seen === null || seen === port ? null : `behind the translation that rule sees port ${seen}`;
+  const reason = why === '' ? (behind ?? 'that rule is never asked') : why;
+  const text = `port ${port} is denied by a rule, and still open to ${row.zone} by ${row.interface ?? 'lo'}: ${reason}`;
   return [{ code: 'open-though-denied', text, because }];
 }
 
@@ -157,11 +190,11 @@ function lastOf(leaf: Leaf): readonly Because[] {
 export function remarksOnPublished(
   judge: Judge,
   place: Place,
-  found: { readonly l4: number; readonly low: number },
+  found: { readonly l4: number; readonly low: number; readonly to: { readonly port: number } },
   judged: readonly Judged[],
   exposure: Exposure,
 ): readonly Remark[] {
-  const remarks: Remark[] = [...openThoughDenied(place, found.l4, found.low, exposure)];
+  const remarks: Remark[] = [...openThoughDenied(place, found.l4, found.low, exposure, found.to.port)];
   for (const one of judged) {
     const by = bypassed(judge, one);
     if (by === null) continue;

@@ -291,6 +291,32 @@ describe('what the owner of a firewall would not expect', () => {
     expect(of('tcp/[::]:22@host').remarks?.map((one) => one.code)).toEqual(['open-over-ipv6-only']);
   });
 
+  it('remarks a deny that asks for an interface by which nothing comes in, and none that is about what leaves', async () => {
+    const deny = (port: number, by: string): string => `-A INPUT -i ${by} -p tcp --dport ${port} -j DROP\n`;
+    const out = '-A OUTPUT -p tcp --dport 25 -j DROP\n';
+    const rules = `${deny(22, 'eth0')}${deny(23, 'eth7')}${deny(24, 'br0:1')}${out}`;
+    const { of } = await judged({
+      listening: [22, 23, 24, 25].map((port) => ({ ...SSH, port })),
+      links: [
+        { name: 'br0', kind: 'bridge', index: 2 },
+        { name: 'eth0', index: 3, master: 2 },
+      ],
+      addresses: ['br0 192.0.2.10/24'],
+      rulesets: [
+        {
+          format: 'iptables-legacy-save',
+          text: `*filter\n:INPUT ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n${rules}COMMIT\n`,
+          origin: 'x',
+        },
+      ],
+    });
+    const told = (port: number) => of(`tcp/0.0.0.0:${port}@host`).remarks?.map(({ text }) => text.split(': ')[1]);
+    expect(told(22)).toEqual(['the rule asks for eth0, which is a port of the bridge br0']);
+    expect(told(23)).toEqual(['the rule asks for eth7, and there is no such interface']);
+    expect(told(24)).toEqual(['the rule asks for br0:1, which is a label of addresses and no interface']);
+    expect(told(25)).toBeUndefined();
+  });
+
   it('remarks a deny that stands behind the accept', async () => {
     const rules = [
       [dport(22), { accept: null }],

@@ -227,7 +227,7 @@ nginx nginx-debug openresty tengine angie freenginx|http https http3|nginx
 apache2 httpd httpd2 apache|http https|Apache httpd
 lighttpd lighttpd-angel|http https|lighttpd
 caddy|http https http3 caddy-admin|Caddy
-thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light fossil hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server httpfs alevtd ocsigenserver groonga-httpd didiwiki nghttpd mongrel2 owhttpd droopy woof servefile iisemulator|http https|
+thttpd mini_httpd boa webfs webfsd darkhttpd nweb monkey busybox-httpd althttpd bozohttpd nginx-light fossil esbuild hiawatha cherokee mathopd micro-httpd micro_httpd uhttpd civetweb fnord quark merecat lwan h2o sws static-web-server miniserve dufs simple-http-server httpfs alevtd ocsigenserver groonga-httpd didiwiki nghttpd mongrel2 owhttpd droopy woof servefile iisemulator|http https|
 http-server serve live-server local-web-server ws verdaccio redis-commander mongo-express cherrypy esbuild-serve deno-serve wrangler workerd miniflare|http||i
 http.server SimpleHTTPServer CGIHTTPServer wsgiref wsgiref.simple_server xmlrpc.server pydoc pydoc3 gunicorn gunicorn3 uvicorn uvicorn.__main__ hypercorn daphne flask waitress-serve waitress uwsgi-http werkzeug bottle cherryd twistd-web twistd3-web sanic aiohttp.web tornado manage django-admin radicale trac tracd mkdocs sphinx-autobuild pypi-server devpi-server moto_server granian mod_wsgi-express httpbin datasette searx|http||i
 yaws puma unicorn thin rackup passenger rails jekyll middleman starman plackup twiggy hypnotoad morbo artisan symfony frankenphp roadrunner rr|http https||i

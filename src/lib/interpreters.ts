@@ -303,6 +303,10 @@ function told(language: string, program: string, rules: Grammar, args: readonly 
   return null;
 }
 
+/** Whether the program of that base name runs what others wrote. */
+export const isInterpreter = (name: string): boolean =>
+  MULTICALL.test(name) || /^beam(?:\.smp)?$/.test(name) || LANGUAGES.some((one) => one.name.test(name));
+
 /**
  * What the process at `exe` was told to run, from its arguments; null where the executable is no interpreter, loader or multi-call binary, or was
  * told nothing. Only the executable says that it is one: arguments alone, which anybody can choose, do not. `comm` helps where the arguments name

@@ -1,6 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { hostAt } from '../../src/collect/host.js';
+import { withArgumentFiles } from '../../src/collect/owners/argument-files.js';
 import { mainClassIn } from '../../src/collect/software/jar.js';
+import { Root } from '../../src/collect/software/root.js';
 import { identify } from '../../src/identify/identify.js';
 import { unwrapped } from '../../src/identify/wrappers.js';
 import { scriptOf } from '../../src/lib/interpreters.js';
@@ -118,6 +124,40 @@ describe('what the port usually means', () => {
   it('is a guess where a package brought the program, or nobody was seen', () => {
     expect(said(runs('/usr/sbin/thingd'), brought('thing'))).toMatchObject({ name: 'x11', confidence: 'port-only' });
     expect(said([])).toMatchObject({ name: 'x11', confidence: 'port-only' });
+  });
+});
+
+describe('files of arguments', () => {
+  const reads = (text: string, command: string): readonly string[] => {
+    const tree = mkdtempSync(join(tmpdir(), 'earshot-argfile-'));
+    mkdirSync(join(tree, 'srv'));
+    writeFileSync(join(tree, 'srv/o'), text);
+    const args = withArgumentFiles(
+      new Root(hostAt(tree), ''),
+      aProcess(5, '/usr/bin/java', command.split(' '), { cwd: '/srv' }),
+    );
+    rmSync(tree, { recursive: true });
+    return args;
+  };
+
+  it('are read for the virtual machine, with their secrets out', () => {
+    expect(
+      reads('# debug\n-agentlib:jdwp=server=y,address=*:6005 -Ddb.password=hunter2\n"-cp" \'a b\'', 'java @o a.B @o'),
+    ).toEqual([
+      'java',
+      '-agentlib:jdwp=server=y,address=*:6005',
+      '-Ddb.password=[redacted]',
+      '-cp',
+      'a b',
+      'a.B',
+      '@o',
+    ]);
+    expect(reads('-cp x a.B', 'java @o @o')).toEqual(['java', '-cp', 'x', 'a.B', '@o']);
+  });
+
+  it('are none behind the program that it runs, or where there is none', () => {
+    for (const command of ['java -jar x.jar @o', 'java a.B @o', 'java @absent a.B', 'java -cp @o.jar a.B'])
+      expect(reads('secret', command)).toEqual(command.split(' '));
   });
 });
 

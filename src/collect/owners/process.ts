@@ -2,6 +2,8 @@ import { decodeText } from '../../lib/bytes.js';
 import type { Gap } from '../../model/gap.js';
 import type { Process } from '../../model/process.js';
 import type { Host } from '../host.js';
+import { Root } from '../software/root.js';
+import { withArgumentFiles } from './argument-files.js';
 import { readExecutable } from './executable.js';
 import { redactArguments } from './redact.js';
 import { cgroupPath, unitOf } from './unit.js';
@@ -106,7 +108,7 @@ export class ProcessReader {
     if (executable.why !== null && !stat.kernelThread)
       this.#unreadable.push({ pid, name: stat.name, why: executable.why });
     const { why, ...exe } = executable;
-    return {
+    const found: Process = {
       pid,
       ppid: stat.ppid > 0 ? stat.ppid : null,
       name: stat.name,
@@ -128,6 +130,8 @@ export class ProcessReader {
       cwd: this.#link(pid, 'cwd'),
       ...this.#environment(pid),
     };
+    const args = withArgumentFiles(new Root(this.#host, prefix), found);
+    return args === found.args ? found : { ...found, args: args.map((text) => text.slice(0, ARG_CHARACTERS_MAX)) };
   }
 
   /** One gap for all processes whose executable could not be looked at. */

@@ -1,4 +1,4 @@
-import { baseName } from '../../lib/interpreters.js';
+import { baseName, isInterpreter } from '../../lib/interpreters.js';
 import type { Owner } from '../../model/listener.js';
 import type { Package } from '../../model/package.js';
 import type { Disguise } from '../../model/software.js';
@@ -127,7 +127,7 @@ function notKnown({ owners }: Subject): Claim | null {
     version: upstreamVersion(brought?.version ?? null),
     confidence: 'likely',
     evidence: [`process ${owner.pid} runs ${owner.exe}${origin}`],
-    ...(brought === null ? { doubtsPort: true } : {}),
+    ...(brought === null || isInterpreter(baseName(owner.exe ?? '')) ? { doubtsPort: true } : {}),
   };
 }
 

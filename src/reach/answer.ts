@@ -1,8 +1,10 @@
 import { onePoint, type Point } from '../lib/ip/intervals.js';
+import type { Interface } from '../model/network.js';
 import { becauseOf } from './explain.js';
 import { type Flow, inOrder, isTracked, type Leaf, NO_ZONE } from './flow.js';
 import { pointText } from './nat.js';
 import { originate } from './path.js';
+import { peerOf, portsOf } from './peers.js';
 import { askFollowing, type Question } from './question.js';
 import { L4_OF } from './sockets.js';
 import { isLocal, type Place, type World } from './world.js';
@@ -30,6 +32,10 @@ const isForeignSource = ({ end, flow, listener }: Leaf, place: Place): boolean =
   place.fib('ipv4').typesOf(onePoint(flow.destination), null)[0]?.type === 'unicast' &&
   (listener === null || place.isTransparent(listener) === false);
 
+/** Where the first packet was not tracked, its answer is a new flow that SNAT and masquerading take. */
+const isRenamed = ({ flow }: Leaf, { flow: first }: Leaf): boolean =>
+  flow.tracking === 'new' && flow.snat && flow.source !== null && flow.source !== first.destination;
+
 const nobody = ({ family }: Flow): Point => (family === 'ipv4' ? 0 : 0n);
 
 /** The answer to a delivered packet, as the namespace it came to sends it. */
@@ -50,7 +56,14 @@ function replyTo(leaf: Leaf, place: Place): Flow | null {
     segment: leaf.end.kind === 'delivered' && leaf.listener !== null ? 'syn-ack' : 'reset',
     passed: [
       ...came,
-      { namespace: leaf.namespace, tracked: isTracked(flow), was: null, now: null, dnat: flow.dnat, zone: flow.zone },
+      {
+        namespace: leaf.namespace,
+        tracked: isTracked(flow),
+        was: null,
+        now: null,
+        translated: flow.dnat || flow.snat,
+        zone: flow.zone,
+      },
     ],
     tracking: 'not-yet',
     zone: NO_ZONE,
@@ -65,6 +78,12 @@ function replyTo(leaf: Leaf, place: Place): Flow | null {
     output: null,
     proxy: null,
   };
+}
+
+/** Whoever sends in by this interface lives in a namespace that was seen. */
+function leadsToSeen(world: World, place: Place, link: Interface): boolean {
+  const ends = link.kind === 'bridge' ? [link, ...portsOf(place, link)] : [link];
+  return ends.some((one) => peerOf(world, place, one).length > 0);
 }
 
 /**
@@ -83,9 +102,11 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
   const leaves: Leaf[] = [];
   originate({ world, leaves, explain: false, hops: 0, sawTcpFlags: () => {} }, place, reply);
   const name = question.input?.name ?? 'lo';
-  // Sent in from outside under an address of this host's own, the answer never leaves it.
+  // Sent in from outside under an address of this host's own or of a namespace of it, the answer never leaves it.
+  const fromOutside = question.input !== null && !leadsToSeen(world, question.place, question.input);
   const stays = (one: Leaf): boolean =>
-    question.input !== null && leaf.namespace === question.place.id && one.namespace === question.place.id;
+    fromOutside ||
+    (question.input !== null && leaf.namespace === question.place.id && one.namespace === question.place.id);
   const returns = leaves.some(
     (one) =>
       (one.end.kind === 'delivered' && !stays(one)) ||
@@ -94,10 +115,15 @@ export function answerStopped(world: World, question: Question, leaf: Leaf): str
   );
   const [first] = leaves;
   if (leaves.length > 0 && leaves.every(({ flow }) => flow.estranged))
-    return 'the answer is not known in its conntrack zone: its source is not translated back';
+    return 'the answer is not known in its conntrack zone: it is not translated back';
+  if (leaves.length > 0 && leaves.every((one) => isRenamed(one, leaf)))
+    return 'the answer leaves under another source than was asked: it is a new flow, and translated as one';
   if (returns) return followingStopped(world, question, leaf);
   if (first === undefined) return null;
-  if (first.end.kind === 'delivered') return 'the answer stays on this host: the sender uses an address of its own';
+  if (first.end.kind === 'delivered')
+    return first.namespace === question.place.id
+      ? 'the answer stays on this host: the sender uses an address of its own'
+      : 'the answer stays on this host: the sender uses an address of a namespace of it';
   if (first.end.kind === 'forwarded') return `the answer leaves by ${first.end.interface}, not by ${name}`;
   const by = endedBy(first);
   return by === null ? null : `the answer does not get back: ${by}`;

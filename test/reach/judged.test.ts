@@ -313,6 +313,23 @@ describe('what an independent judge found', () => {
     expect(await asked(made, '203.0.113.6', '192.0.2.10', 22, 'eth0')).toMatchObject({ outcome: 'open' });
   });
 
+  it('the answer to an address of a container that somebody outside claims stays on this host', async () => {
+    const made: Made = {
+      containers: [
+        { id: 7, name: 'box', address: '172.17.0.2/16', bridge: 'docker0' },
+        { id: 8, name: 'other', address: '172.17.0.3/16', bridge: 'docker0' },
+      ],
+      links: [{ name: 'eth0' }, { name: 'docker0', kind: 'bridge' }],
+      addresses: ['eth0 192.0.2.10/24', 'docker0 172.17.0.1/16'],
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.eth0.forwarding': '1' },
+      listening: [{ protocol: 'tcp', address: '0.0.0.0', port: 80, namespace: 7 }],
+    };
+    const spoofed = await asked(made, '172.17.0.3', '172.17.0.2', 80, 'eth0');
+    expect(spoofed).toMatchObject({ outcome: 'open', conditions: [expect.stringContaining('stays on this host')] });
+    const honest = await asked(made, '172.17.0.3', '172.17.0.2', 80, 'docker0');
+    expect(honest).toMatchObject({ outcome: 'open', conditions: [] });
+  });
+
   it('the answer to a source that was rewritten comes back to it by the interface of the container, which must forward', async () => {
     const box = { id: 7, name: 'box', address: '172.17.0.2/16', bridge: 'docker0' };
     const snat =

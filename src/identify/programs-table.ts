@@ -240,7 +240,7 @@ weblogic.Server|weblogic|WebLogic|i
 php-fpm php-cgi php-fcgi|fastcgi|PHP-FPM
 fcgiwrap spawn-fcgi|fastcgi|
 uwsgi uwsgi-core|uwsgi http|uWSGI
-org.apache.zookeeper.server.quorum.QuorumPeerMain org.apache.zookeeper.server.ZooKeeperServerMain|zookeeper zookeeper-quorum jmx|ZooKeeper|i
+org.apache.zookeeper.server.quorum.QuorumPeerMain org.apache.zookeeper.server.ZooKeeperServerMain|zookeeper zookeeper-quorum jmx http|ZooKeeper|i
 kafka.Kafka kafka.server.KafkaServer|kafka jmx|Kafka|i
 org.apache.kafka.connect.cli.ConnectDistributed|kafka-connect jmx|Kafka Connect|i
 io.confluent.kafka.schemaregistry.rest.SchemaRegistryMain|schema-registry|Schema Registry
@@ -380,8 +380,8 @@ jellyfin emby|jellyfin|Jellyfin
 snapserver|snapcast|
 spotifyd librespot|spotify-connect mdns|
 ControlCenter ControlCe AirPlayXPCHelper shairport-sync|airplay mdns|
-transmission-daemon transmission-gtk transmission-qt|transmission bittorrent|Transmission
-deluged|deluge-rpc bittorrent|Deluge|i
+transmission-daemon transmission-gtk transmission-qt|transmission bittorrent ssdp|Transmission
+deluged|bittorrent deluge-rpc ssdp|Deluge|i
 deluge qbittorrent qbittorrent-nox rtorrent ktorrent|bittorrent torrent-web http||i
 deluge-web|torrent-web|Deluge|i
 aria2c|bittorrent aria2-rpc|aria2

@@ -261,6 +261,7 @@ hive||hiveserver2|~t10000|c
 livy|||t8998|c
 flink||flink-jobmanager|~t8081 t6123|c
 storm||nimbus|t6627|c
+tomcat-shutdown|||~t8005|c
 ajp||ajp13,tomcat-ajp|t8009|c
 fastcgi||php-fpm,fcgi|~t9000|c
 scgi||||c

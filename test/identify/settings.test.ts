@@ -114,6 +114,40 @@ describe('configurations of the ports of one program', () => {
     expect((await said(port, command, { [`/srv/${file}`]: text })).service).toBe(service);
   });
 
+  const catalina = 'org.apache.catalina.startup.Bootstrap start';
+  const server =
+    '<Server port="7030" shutdown="SHUTDOWN">\n<!-- <Connector port="7031" protocol="AJP/1.3" /> -->\n<Connector port="7031"\n protocol="HTTP/1.1" />\n<Connector protocol="AJP/1.3" port="7032" />\n<Connector port="7033" SSLEnabled="true"/>';
+  it.each([
+    ['tomcat-shutdown', 7030],
+    ['http', 7031],
+    ['ajp', 7032],
+    ['https', 7033],
+  ])('say %s of %i of Tomcat', async (service, port) => {
+    const command = `/usr/bin/java -Dcatalina.base=/srv/t -cp x.jar ${catalina}`;
+    expect((await said(port, command, { '/srv/t/conf/server.xml': server })).service).toBe(service);
+  });
+
+  it('are those of what Java runs, not of the virtual machine', async () => {
+    const zoo = '/usr/bin/java -cp /a.cfg org.apache.zookeeper.server.quorum.QuorumPeerMain /srv/zoo.cfg';
+    const files = { '/srv/zoo.cfg': 'clientPort=7040\nadmin.serverPort=7041\nserver.1=a:7042:7043;7044\n' };
+    const services = [7040, 7041, 7042, 7043, 7044].map(async (port) => (await said(port, zoo, files)).service);
+    expect(await Promise.all(services)).toEqual([
+      'zookeeper',
+      'http',
+      'zookeeper-quorum',
+      'zookeeper-quorum',
+      'zookeeper',
+    ]);
+    const elastic = '/usr/bin/java -Xmx1g -m org.elasticsearch.server/org.elasticsearch.bootstrap.Elasticsearch';
+    const yml = { '/etc/elasticsearch/elasticsearch.yml': 'xpack.security.enabled: false\n' };
+    expect((await said(9200, elastic, yml)).facts).toEqual({ 'elasticsearch.security': 'false' });
+  });
+
+  it('in an environment say nothing of another program', async () => {
+    const environment = { ETCD_LISTEN_PEER_URLS: 'http://0.0.0.0:7012', RABBITMQ_NODE_PORT: '7012' };
+    expect((await said(7012, '/usr/bin/memcached', {}, { environment })).service).toBe('memcached');
+  });
+
   it('stand in the home of a user, too, or in the environment', async () => {
     const environment = { HOME: '/home/u', ETCD_LISTEN_PEER_URLS: 'http://0.0.0.0:7012' };
     const config = { '/home/u/.ssh/config': 'DynamicForward 7019\n' };

@@ -1,4 +1,16 @@
-import { caddy, colons, equals, etcd, facts, influx, type PortFact, portIn, rabbitmq } from './settings-stores.js';
+import {
+  caddy,
+  colons,
+  equals,
+  etcd,
+  facts,
+  influx,
+  type PortFact,
+  portIn,
+  rabbitmq,
+  tomcat,
+  zookeeper,
+} from './settings-stores.js';
 import { BLANK, BLANK_OR_EQUALS, keyValues, type Line } from './settings-syntax.js';
 
 /** A program with several ports whose configuration says which is which. */
@@ -7,6 +19,8 @@ export interface Ports {
   readonly service: string;
   /** Options after which the file stands; `*` the first argument that is no option. */
   readonly options: readonly string[];
+  /** True: the options are those of the class that Java runs, not the virtual machine's. */
+  readonly behind?: true;
   /** A variable of the environment that names the file; its ending may be left out. */
   readonly variable?: { readonly name: string; readonly ending: string };
   /** A word that its arguments hold where an interpreter runs it; absent: the program alone tells. */
@@ -193,6 +207,23 @@ export const PORTS: readonly Ports[] = [
     inHome: '.ssh/config',
     places: ['/etc/ssh/ssh_config'],
     read: byKey((text) => keyValues(text, BLANK_OR_EQUALS), { dynamicforward: ['socks', 't'] }),
+  },
+  {
+    programs: /^org\.apache\.catalina\.startup\.Bootstrap$/,
+    service: 'tomcat',
+    options: ['-Dcatalina.base='],
+    variable: { name: 'CATALINA_BASE', ending: '' },
+    inFolder: 'conf/server.xml',
+    places: ['/usr/local/tomcat/conf/server.xml'],
+    read: tomcat,
+  },
+  {
+    programs: /^org\.apache\.zookeeper\.server\.(?:quorum\.QuorumPeerMain|ZooKeeperServerMain)$/,
+    service: 'zookeeper',
+    behind: true,
+    options: ['*'],
+    places: ['/etc/zookeeper/conf/zoo.cfg'],
+    read: zookeeper,
   },
   { programs: /^etcd$/, service: 'etcd', options: ['--config-file', '-config-file'], places: [], read: etcd },
   {

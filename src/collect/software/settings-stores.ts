@@ -48,15 +48,16 @@ export const rabbitmq = (text: string): readonly PortFact[] =>
     return service === undefined ? [] : facts(portIn(value), service, line, 't');
   });
 
-/** Nodes of RabbitMQ are told their ports in the environment; the one of Erlang's distribution is 20000 above, unless told too (rabbitmq-env). */
-export function environmentPorts(environment: Readonly<Record<string, string>>): readonly PortFact[] {
+/**
+ * Ports that a program is told in its environment. A node of RabbitMQ has that of Erlang's distribution 20000 above its own, unless told another
+ * one (rabbitmq-env).
+ */
+export function environmentPorts(program: string, environment: Readonly<Record<string, string>>): readonly PortFact[] {
+  if (program === 'etcd') return etcdEnvironment(environment);
+  if (!program.startsWith('beam')) return [];
   const node = portIn(environment['RABBITMQ_NODE_PORT'] ?? '');
   const distribution = portIn(environment['RABBITMQ_DIST_PORT'] ?? '') ?? (node === null ? null : node + 20_000);
-  return [
-    ...etcdEnvironment(environment),
-    ...facts(node, 'amqp', 0, 't'),
-    ...facts(distribution, 'erlang-distribution', 0, 't'),
-  ];
+  return [...facts(node, 'amqp', 0, 't'), ...facts(distribution, 'erlang-distribution', 0, 't')];
 }
 
 /** Addresses of etcd's flags, the same in its file and in its environment: several, joined by commas. */
@@ -103,3 +104,33 @@ export function caddy(text: string): readonly PortFact[] {
   if (found === null) return [];
   return facts(portIn(found[1] ?? found[2] ?? ''), 'caddy-admin', text.slice(0, found.index).split('\n').length, 't');
 }
+
+/** server.xml of Tomcat: its connectors, and the port at which a word shuts it down. What comments hold does not count. */
+export function tomcat(text: string): readonly PortFact[] {
+  const bare = text.replace(/<!--[\s\S]*?(?:-->|$)/g, (comment) => comment.replace(/[^\n]/g, ''));
+  const found: PortFact[] = [];
+  for (const tag of bare.matchAll(/<(Server|Connector)\b([^>]{0,4000})>/g)) {
+    const [, kind = '', attributes = ''] = tag;
+    const line = bare.slice(0, tag.index).split('\n').length;
+    const port = portIn(/\bport\s*=\s*["'](\d{1,5})["']/.exec(attributes)?.[1] ?? '');
+    const isAjp = /\bprotocol\s*=\s*["'][^"']*ajp/i.test(attributes);
+    const service = isAjp ? 'ajp' : /\bSSLEnabled\s*=\s*["']true["']/i.test(attributes) ? 'https' : 'http';
+    found.push(...facts(port, kind === 'Server' ? 'tomcat-shutdown' : service, line, 't'));
+  }
+  return found;
+}
+
+/** zoo.cfg: the port for clients, the one of the commands over HTTP, and those between servers (`server.1=host:2888:3888`). */
+export const zookeeper = (text: string): readonly PortFact[] =>
+  equals(text).flatMap(({ key, value, line }) => {
+    if (key === 'clientport' || key === 'secureclientport') return facts(portIn(value), 'zookeeper', line, 't');
+    if (key === 'admin.serverport') return facts(portIn(value), 'http', line, 't');
+    if (!key.startsWith('server.')) return [];
+    const [peers = '', clients = ''] = value.split(';');
+    return [
+      ...[...peers.matchAll(/:(\d{1,5})(?=[:|;]|$)/g)].flatMap(([, port]) =>
+        facts(portIn(port ?? ''), 'zookeeper-quorum', line, 't'),
+      ),
+      ...facts(portIn(clients), 'zookeeper', line, 't'),
+    ];
+  });

@@ -148,7 +148,7 @@ export const CONFIGURATIONS: readonly Configuration[] = [
     wanted: [text('mysqld.skip-grant-tables', 'mysql.skip-grant-tables', null)],
   },
   {
-    programs: /^(?:java|elasticsearch)$/,
+    programs: /^org\.(?:elasticsearch|opensearch)\.bootstrap\.\w+$/,
     service: 'elasticsearch',
     options: [],
     places: ['/etc/elasticsearch/elasticsearch.yml'],

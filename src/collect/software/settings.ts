@@ -185,9 +185,9 @@ function postgres(home: Root, process: Process): readonly ServiceSetting[] {
 }
 
 /** What the ports of a program with several are; a file at its default place that several programs share is read for each alike. */
-function portsOf(root: Root, process: Process, program: string): readonly ServiceSetting[] {
+function portsOf(root: Root, process: Process, program: string, rest: Process): readonly ServiceSetting[] {
   const file = `/proc/${process.pid}/environ`;
-  const told = environmentPorts(process.environment ?? {}).map((fact) => ({
+  const told = environmentPorts(program, process.environment ?? {}).map((fact) => ({
     pid: process.pid,
     service: program,
     ...fact,
@@ -195,7 +195,7 @@ function portsOf(root: Root, process: Process, program: string): readonly Servic
   }));
   const read = PORTS.flatMap((one) => {
     if (!one.programs.test(program) || (one.word !== undefined && !process.args.includes(one.word))) return [];
-    const found = fileOf(root, process, one.options, one.places, one);
+    const found = fileOf(root, one.behind === true ? rest : process, one.options, one.places, one);
     return found === null ? [] : special(one, found, process.pid);
   });
   return [...told, ...read];
@@ -219,9 +219,23 @@ function redis(
   return { process: real, settings: [...title, ...options, ...usual], hasFile };
 }
 
+/**
+ * The program whose configuration a process reads, and the process with that program's own arguments: an executable, or the class that a Java
+ * virtual machine runs. Other scripts can be called as anybody likes. null: none.
+ */
+function programOf(process: Process): { readonly program: string; readonly rest: Process } | null {
+  if (process.exe === null) return null;
+  const script = scriptOf(process.exe, process.args, process.name);
+  if (script === null) return { program: baseName(process.exe), rest: process };
+  if (script.language !== 'java' || script.kind !== 'module') return null;
+  const name = script.name.slice(script.name.lastIndexOf('/') + 1);
+  return { program: name, rest: { ...process, args: [name, ...script.rest] } };
+}
+
 function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): readonly ServiceSetting[] {
-  if (process.exe === null || scriptOf(process.exe, process.args, process.name) !== null) return [];
-  const program = baseName(process.exe);
+  const running = programOf(process);
+  if (running === null) return [];
+  const { program, rest } = running;
   if (program === 'postgres' || program === 'postmaster') return postgres(root, process);
   const settings: ServiceSetting[] = [];
   const started = /^(?:redis|valkey|keydb)-/.test(program) ? redis(root, process) : null;
@@ -236,7 +250,7 @@ function ofProcess(root: Root, process: Process, ports: ReadonlySet<number>): re
     const found = fileOf(root, process, one.options, one.places, one);
     if (found !== null) settings.push(...special(one, found, process.pid));
   }
-  return [...settings, ...portsOf(root, process, program)];
+  return [...settings, ...portsOf(root, process, program, rest)];
 }
 
 /** What the configurations of the services behind sockets say, each read in its process's own root. Secrets are only `set` or `unset`. */

@@ -127,7 +127,7 @@ function groupBlocks(view: View, number: number, group: FixGroup): Blocks {
         markdown`${rules.length > 1 ? markdown`**${markdownText(prose(finding.title))}** ` : markdown``}${markdownText(prose(finding.rationale))}`,
     ),
     ...(heard.length === 0 ? [] : [markdown`**Heard by**`, list(heard)]),
-    ...remarksOf(view.subjects, first.subject).map(remarkBlock),
+    ...remarksOf(view.subjects, group.findings).map(remarkBlock),
     ...(evidence.length === 0 ? [] : [markdown`**How it is known**`, list(evidence)]),
     ...(group.steps.length === 0 ? [] : [markdown`**What to do**`, ...steps(group.steps)]),
     ...(group.otherSteps.length === 0 ? [] : [markdown`**On other systems**`, ...steps(group.otherSteps)]),

@@ -290,7 +290,13 @@ export function reachRows(subjects: Subjects, id: string): readonly ZoneExposure
   );
 }
 
-/** What the owner of the firewall would not expect of a subject; mostly nothing. */
-export function remarksOf(subjects: Subjects, id: string): readonly Remark[] {
-  return (subjects.listener(id) ?? subjects.published(id))?.exposure?.remarks ?? [];
+const REMARKS_MAX = 5;
+
+/** What the owner of the firewall would not expect of what findings speak of, each once; mostly nothing. */
+export function remarksOf(subjects: Subjects, findings: readonly Finding[]): readonly Remark[] {
+  const found = new Map<string, Remark>();
+  for (const { subject } of findings)
+    for (const remark of (subjects.listener(subject) ?? subjects.published(subject))?.exposure?.remarks ?? [])
+      if (found.size < REMARKS_MAX && !found.has(remark.text)) found.set(remark.text, remark);
+  return [...found.values()];
 }

@@ -65,8 +65,8 @@ function reachLines(page: Page, view: View, finding: Finding): void {
 }
 
 /** What the firewall seems to say and does not do. */
-function remarkLines(page: Page, view: View, finding: Finding): void {
-  for (const remark of remarksOf(view.subjects, finding.subject)) {
+function remarkLines(page: Page, view: View, fix: FixGroup): void {
+  for (const remark of remarksOf(view.subjects, fix.findings)) {
     page.item({ text: 'Beware', styles: ['bold'] }, prose(remark.text), LABEL, INDENT);
     for (const because of remark.because.slice(0, 3))
       page.item({ text: '' }, becauseWords(because), LABEL, INDENT, ['dim']);
@@ -115,7 +115,7 @@ function group(page: Page, view: View, number: number, fix: FixGroup): void {
   if (more > 0)
     page.paragraph(`and ${count(more, 'more place')}: the table below marks them, -f json holds them all`, INDENT);
   reachLines(page, view, first);
-  remarkLines(page, view, first);
+  remarkLines(page, view, fix);
   for (const finding of rules) ruleLines(page, finding);
   steps(page, fix);
   const references = referencesOf(fix.findings);

@@ -320,7 +320,7 @@ export function readField(field: Field, flow: Flow, spot: Spot, backend: 'nft' |
     case 'constant':
       return point(field.value);
     case 'unknown':
-      return unknown(field.text, field.by);
+      return { ...unknown(field.text, field.by), ...(field.plain === undefined ? {} : { plain: field.plain }) };
     default:
       return unreachable(field);
   }

@@ -3,8 +3,11 @@ import type { Intervals, Point } from '../lib/ip/intervals.js';
 /** Who decides something the ruleset alone does not: this host's state, or the sender (source port, TTL, …). */
 export type DecidedBy = 'state' | 'sender';
 
-/** What a packet without options, extension headers and fragments has where a field is read; `absent`: the field is not there. */
-export type Plain = Point | 'absent';
+/**
+ * What packets have, as hosts send them, where a field is read: whole, without extension headers, with a usual segment size and hops to go.
+ * `absent`: the field is not there.
+ */
+export type Plain = Intervals | 'absent';
 
 /** Address family of a packet. */
 export type Family = 'ipv4' | 'ipv6';
@@ -79,7 +82,13 @@ export type Field =
   | { readonly kind: 'concat'; readonly parts: readonly Field[] }
   | { readonly kind: 'constant'; readonly value: Point }
   /** `below`: whatever decides, it is one of the whole numbers below this (numgen, a hash). */
-  | { readonly kind: 'unknown'; readonly text: string; readonly by: DecidedBy; readonly below?: number };
+  | {
+      readonly kind: 'unknown';
+      readonly text: string;
+      readonly by: DecidedBy;
+      readonly below?: number;
+      readonly plain?: Plain;
+    };
 
 /** A set of values as a rule writes it. */
 export type Values =
@@ -144,8 +153,8 @@ export type Step =
   | { readonly kind: 'not'; readonly step: Step }
   /** Holds where one of the steps does (`-m multiport --ports`). */
   | { readonly kind: 'any'; readonly steps: readonly Step[] }
-  /** Nothing says whether it holds. */
-  | { readonly kind: 'maybe'; readonly text: string; readonly by: DecidedBy }
+  /** Nothing says whether it holds; `plain`: whether it does for packets as hosts send them. */
+  | { readonly kind: 'maybe'; readonly text: string; readonly by: DecidedBy; readonly plain?: boolean }
   | { readonly kind: 'never'; readonly text: string }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'verdict-map'; readonly key: Field; readonly map: MapOf }

@@ -1,4 +1,13 @@
-import { contains, covers, fromPairs, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
+import {
+  contains,
+  covers,
+  fromPairs,
+  type Intervals,
+  intersect,
+  isEmpty,
+  NOTHING,
+  union,
+} from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import { readField, type Spot, type Value } from './fields.js';
 import { either, type Flow, isTracked, type Split, splitByPorts, splitBySources, withSources } from './flow.js';
@@ -47,12 +56,13 @@ function splitByValue(flow: Flow, value: Value, values: Values, what: string): S
   }
 }
 
-/** Whether a packet without options, extension headers and fragments holds what is asked; null: it may or not. */
+/** Whether what is asked holds for packets as hosts send them; null: it may or not. */
 function isPlain({ plain }: Value & { readonly kind: 'unknown' }, values: Values): boolean | null {
   if (plain === undefined) return null;
   if (plain === 'absent') return false;
-  const holds = holdsPoint(values, plain);
-  return typeof holds === 'boolean' ? holds : null;
+  const set = asIntervals(values);
+  if (typeof set === 'string') return null;
+  return covers(set, plain) ? true : isEmpty(intersect(set, plain)) ? false : null;
 }
 
 const isOnePoint = (set: Intervals): boolean => set.length === 2 && BigInt(set[1] ?? 0) - BigInt(set[0] ?? 0) === 1n;
@@ -244,7 +254,7 @@ export function splitByMatch(step: Step, flow: Flow, spot: Spot, backend: 'nft' 
     case 'any':
       return anyStep(step.steps, flow, spot, backend);
     case 'maybe':
-      return either(flow, step.text, step.by);
+      return either(flow, step.text, step.by, step.plain ?? null);
     case 'never':
       return NONE(flow);
     case 'verdict':

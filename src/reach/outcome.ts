@@ -55,7 +55,8 @@ function unusualEnds(leaves: readonly Leaf[], outcome: OutcomeKind): readonly st
     others.map((leaf) => {
       const like = inOrder(leaf.flow.assumed).filter((one) => one.unusual);
       const words = like.map((one) => (one.holds ? one.text : `not ${one.text}`)).join(', ');
-      return `a packet with ${words}, which the sender may send, is ${kindOf(leaf)}`;
+      const chosen = like.every((one) => one.by === 'sender') ? ', which the sender may send,' : '';
+      return `a packet with ${words}${chosen} is ${kindOf(leaf)}`;
     }),
   );
 }

@@ -1,13 +1,13 @@
 import { intersect, isEmpty, onePoint } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import { crossBridge, leaveByBridge, onwardOf, portTo } from './bridges.js';
+import { castOf, forwards, notedRouting, routed, settle } from './decisions.js';
 import { delivered, doubtLookups } from './delivery.js';
 import { runBridge, runEgress, runIngress, runIngressOn, throughParent } from './devices.js';
-import { cite, type Flow, isAnswer, isTracked, type Leaf, NO_ZONE, type Passage, pass } from './flow.js';
+import { cite, type Flow, isAnswer, isTracked, type Leaf, NO_ZONE, type Passage } from './flow.js';
 import { runHook } from './hooks.js';
 import { doubt, doubtTc, finish, type Journey, spotAt } from './journey.js';
 import {
-  type Checked,
   checkAddresses,
   checkLeaving,
   checkOnTheWire,
@@ -18,26 +18,13 @@ import {
 } from './martians.js';
 import { childOf, type Next, peerOf, portsOf } from './peers.js';
 import type { Routed } from './routes.js';
+import { L4_OF } from './sockets.js';
 import { isLocal, type Place, route, type World } from './world.js';
+
+const TCP = L4_OF.tcp;
 
 /** Namespaces one packet may pass through. */
 const HOPS_MAX = 8;
-
-/** A decision of routing as the last thing on a path. */
-function routed(journey: Journey, place: Place, flow: Flow, text: string, verdict: string): Flow {
-  const cited = cite(flow, { kind: 'routing', chain: null, rule: null, verdict, text, namespace: place.name });
-  return journey.explain ? notedRouting(cited, place, text) : cited;
-}
-
-const notedRouting = (flow: Flow, place: Place, text: string): Flow =>
-  pass(flow, { hook: 'routing', base: null, chain: null, rule: null, text, namespace: place.name });
-
-function settle(journey: Journey, place: Place, checked: Checked): readonly Flow[] {
-  for (const { flow, why } of checked.refused) {
-    finish(journey, place, routed(journey, place, flow, why, 'drop'), { kind: 'filtered' });
-  }
-  return checked.passed;
-}
 
 /** A first packet arrives at an interface of a place. */
 export function arrive(journey: Journey, place: Place, link: Interface, given: Flow): void {
@@ -114,6 +101,13 @@ function routeIn(journey: Journey, place: Place, link: Interface, flow: Flow): v
 
 function routePart(journey: Journey, place: Place, link: Interface, flow: Flow, part: Routed): void {
   if (part.doubt !== null) finish(journey, place, flow, { kind: 'doubtful', text: part.doubt });
+  const sentTo = flow.dnat && link.name !== 'lo' ? castOf(place, flow) : null;
+  if (sentTo !== null) {
+    // The frame was for many, and stays so (PACKET_BROADCAST, PACKET_MULTICAST): tcp_v4_rcv() and ip_forward() take none of these.
+    if (part.type === 'local') grouped(journey, place, link, flow, sentTo);
+    else finish(journey, place, routed(journey, place, flow, `${sentTo} destination`, 'drop'), { kind: 'filtered' });
+    return;
+  }
   switch (part.type) {
     case 'local':
       for (const one of settle(journey, place, checkSource(place, flow, link))) deliver(journey, place, one);
@@ -141,23 +135,20 @@ function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, ty
     deliver(journey, place, flow);
     return;
   }
-  if (flow.l4 === 6) {
-    finish(journey, place, routed(journey, place, flow, `${type} destination`, 'drop'), { kind: 'filtered' });
-    return;
-  }
-  if (type === 'multicast') {
-    const joined = place.joined(link.name, flow.family, flow.destination);
+  const asksGroup = type === 'multicast' && !flow.dnat;
+  const joined = asksGroup ? place.joined(link.name, flow.family, flow.destination) : true;
+  if (joined === false) {
     // A multicast router passes on what goes beyond the link (ip_route_input_rcu()); whether this host is one was not read.
-    const mayPassOn = forwards(place, flow, link) && !staysOnLink(flow);
-    if (joined === false && !mayPassOn) {
-      const text = `nobody here joined the multicast group on ${link.name}`;
-      finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
-      return;
-    }
-    finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
+    const mayPassOn = flow.l4 !== TCP && forwards(place, flow, link) && !staysOnLink(flow);
+    const text = `nobody here joined the multicast group on ${link.name}`;
+    if (mayPassOn) finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
+    finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
+    return;
   }
   const leaves: Leaf[] = [];
   for (const one of settle(journey, place, checkSource(place, flow, link))) deliver({ ...journey, leaves }, place, one);
+  const heard = leaves.some(({ listener }) => listener !== null && flow.l4 !== TCP);
+  if (asksGroup && heard) finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
   journey.leaves.push(...leaves.map((leaf) => unanswered(leaf, place, type)));
 }
 
@@ -168,8 +159,9 @@ const staysOnLink = ({ family, destination }: Flow): boolean =>
 /** Nobody is told that a packet to many was refused, or that none of them listens (RFC 1122, 3.2.2). */
 function unanswered(leaf: Leaf, place: Place, type: string): Leaf {
   if (leaf.end.kind === 'rejected') return { ...leaf, end: { kind: 'filtered' } };
-  if (leaf.end.kind !== 'delivered' || leaf.listener !== null) return leaf;
-  const text = `${type} destination that nobody here listens to`;
+  const isTcp = leaf.flow.l4 === TCP;
+  if (leaf.end.kind !== 'delivered' || (leaf.listener !== null && !isTcp)) return leaf;
+  const text = `${type} destination${isTcp ? '' : ' that nobody here listens to'}`;
   const flow = cite(leaf.flow, {
     kind: 'routing',
     chain: null,
@@ -200,15 +192,6 @@ function noRoute(journey: Journey, place: Place, link: Interface, flow: Flow, ty
     silent ? 'drop' : 'reject',
   );
   finish(journey, place, done, { kind: silent ? 'filtered' : 'rejected' });
-}
-
-function forwards(place: Place, flow: Flow, link: Interface): boolean {
-  if (flow.family === 'ipv4') {
-    const own = place.sysctl(`net.ipv4.conf.${link.name}.forwarding`) ?? place.sysctl('net.ipv4.ip_forward');
-    return Number(own ?? 0) > 0;
-  }
-  const all = Number(place.sysctl('net.ipv6.conf.all.forwarding') ?? 0) > 0;
-  return all || Number(place.sysctl(`net.ipv6.conf.${link.name}.force_forwarding`) ?? 0) > 0;
 }
 
 /** Local delivery: input, then the socket. */
@@ -291,7 +274,7 @@ const passageOf = (flow: Flow, { id }: Place): Passage => ({
   tracked: isTracked(flow),
   was: flow.original.source,
   now: flow.snat ? flow.source : null,
-  dnat: flow.dnat,
+  translated: flow.dnat || flow.snat,
   zone: flow.zone,
 });
 

@@ -214,7 +214,7 @@ function typesOf(
     parts.push({ destinations: inside, sources, type, route, doubt: null });
   };
   if (family === 'ipv4') {
-    take([0, 2 ** 24], 'broadcast', null);
+    take([0, 1], 'broadcast', null);
     take([2 ** 32 - 1, 2 ** 32], 'broadcast', null);
     take([0xe0000000, 0xf0000000], 'multicast', null);
   } else take([0xffn << 120n, 1n << 128n], 'multicast', null);

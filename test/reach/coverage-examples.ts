@@ -33,7 +33,7 @@ export const EXPRESSIONS: readonly NftExample[] = [
   { name: 'payload ip6 nexthdr', support: 'exact', statement: match(payload('ip6', 'nexthdr'), 'tcp') },
   { name: 'payload tcp flags', support: 'exact', statement: match(payload('tcp', 'flags'), 'syn') },
   { name: 'payload icmp type', support: 'exact', statement: match(payload('icmp', 'type'), 'echo-request') },
-  { name: 'payload ip ttl', support: 'conditional', statement: match(payload('ip', 'ttl'), 64) },
+  { name: 'payload ip ttl, ip6 hoplimit', support: 'conditional', statement: match(payload('ip', 'ttl'), 64) },
   {
     name: 'payload ip frag-off & 0x1fff',
     support: 'conditional',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Ruleset } from '../../src/model/network.js';
 import type { PacketOutcome } from '../../src/model/packet.js';
 import { openReach } from '../../src/reach/reach.js';
 import { aHost, dport, HOST, inputChain, listenersOf, type Made, route } from './host.js';
@@ -67,6 +68,77 @@ describe('rules about fragments, options and extension headers', () => {
     const low = drops({ '&': [{ payload: { protocol: 'tcp', field: 'sport' } }, 0xff00] }, 0);
     expect((await sent(low, { from: '203.0.113.5', sport: 80 })).outcome).toBe('filtered');
     expect((await sent(low, { from: '203.0.113.5', sport: 40_000 })).outcome).toBe('open');
+  });
+});
+
+const save = (table: string, ...rules: readonly string[]): Ruleset => ({
+  format: 'iptables-legacy-save',
+  text: `*${table}\n:PREROUTING ACCEPT [0:0]\n${rules.join('\n')}\nCOMMIT\n`,
+  origin: 'x',
+});
+
+describe('rules against packets that no host sends', () => {
+  it('of segment sizes and hops leave what hosts send alone', async () => {
+    const small = drops({ 'tcp option': { name: 'maxseg', field: 'size' } }, { range: [1, 535] });
+    const answer = await sent(small, { from: '203.0.113.5' });
+    expect(answer.outcome).toBe('open');
+    expect(answer.conditions).toEqual([
+      'a packet with tcp option maxseg 1-535, which the sender may send, is filtered',
+    ]);
+    expect(
+      (await sent(drops({ payload: { protocol: 'ip', field: 'ttl' } }, 2, '<'), { from: '203.0.113.5' })).outcome,
+    ).toBe('open');
+    expect(
+      (await sent(drops({ payload: { protocol: 'ip', field: 'ttl' } }, 64), { from: '203.0.113.5' })).outcome,
+    ).toBe('conditional');
+  });
+
+  it('are written in iptables too', async () => {
+    for (const match of ['-p tcp -m tcpmss ! --mss 536:65535', '-m ttl --ttl-lt 5', '-m policy --dir in --pol ipsec']) {
+      const made: Made = { listening: on22, rulesets: [save('mangle', `-A PREROUTING ${match} -j DROP`)] };
+      expect((await sent(made, { from: '203.0.113.5' })).outcome, match).toBe('open');
+    }
+    const plain = save('mangle', '-A PREROUTING -m policy --dir in --pol none -j DROP');
+    expect((await sent({ listening: on22, rulesets: [plain] }, { from: '203.0.113.5' })).outcome).toBe('filtered');
+  });
+
+  it('of IPsec say what becomes of packets that came through it, and that the sender alone does not choose it', async () => {
+    const answer = await sent(drops({ meta: { key: 'secpath' } }, true), { from: '203.0.113.5' });
+    expect(answer.outcome).toBe('open');
+    expect(answer.conditions).toEqual(['a packet with meta ipsec 1 is filtered']);
+  });
+});
+
+describe('packets to many', () => {
+  const broadcast = route('192.0.2.255/32', 'eth0', { table: 255, type: 'broadcast', scope: 'link' });
+  const local = route('192.0.2.10/32', 'eth0', { table: 255, type: 'local', scope: 'host' });
+
+  it('meet the rules of input, though no TCP socket hears them', async () => {
+    const rulesets = [inputChain('accept', [[dport(22), { drop: null }]])];
+    const made: Made = { listening: on22, routes: [broadcast, local], rulesets };
+    const answer = await sent(made, { from: '192.0.2.5', to: '192.0.2.255' });
+    expect(answer.outcome).toBe('filtered');
+    expect(answer.because.map(({ kind }) => kind)).toEqual(['rule']);
+    const open: Made = { ...made, rulesets: [inputChain('accept', [[dport(22), { accept: null }]])] };
+    const passed = await sent(open, { from: '192.0.2.5', to: '192.0.2.255' });
+    expect(passed.outcome).toBe('filtered');
+    expect(passed.because.map(({ rule }) => rule)).toContain('broadcast destination');
+  });
+
+  it('stay such when a rule translates them to one', async () => {
+    const dnat = '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -j DNAT --to-destination 192.0.2.10\nCOMMIT\n';
+    const made: Made = {
+      listening: on22,
+      routes: [broadcast, local],
+      rulesets: [{ format: 'iptables-legacy-save', text: dnat, origin: 'x' }],
+    };
+    expect((await sent(made, { from: '192.0.2.5', to: '192.0.2.255' })).outcome).toBe('filtered');
+    expect((await sent(made, { from: '192.0.2.5', to: '192.0.2.77' })).outcome).toBe('open');
+  });
+
+  it('wait for no membership where no socket would hear them', async () => {
+    const made: Made = { listening: [], memberships: ['eth0 224.0.0.251'] };
+    expect((await sent(made, { from: '192.0.2.5', to: '224.0.0.251', protocol: 'udp' })).outcome).toBe('filtered');
   });
 });
 

@@ -2,7 +2,17 @@ import { fromPairs, type Intervals, next, onePoint, type Point } from '../../lib
 import type { Family, Field, NamedSet, Side, Step, Values } from '../ir.js';
 import { L4_PROTOCOLS, PACKET_TYPES, ROUTE_TYPES, TCP_FLAGS } from './facts.js';
 import { conntrack } from './iptables-conntrack.js';
-import { addressSet, compare, inSet, maskedAddress, maybe, type Option, portRange } from './iptables-options.js';
+import {
+  addressSet,
+  compare,
+  inSet,
+  maskedAddress,
+  maybe,
+  type Option,
+  optionText,
+  portRange,
+} from './iptables-options.js';
+import { hopsToGo, segmentSize, transformed } from './iptables-plain.js';
 import { addressPoint } from './nft-values.js';
 
 /** An ipset by name, over the sides that `--match-set NAME src,dst` gives its parts. */
@@ -225,7 +235,7 @@ function reversePath(options: readonly Option[]): Step {
 const ALWAYS: ReadonlySet<string> = new Set(['comment', 'nfacct']);
 
 /** Header fields that only the sender decides. */
-const SENDER: ReadonlySet<string> = new Set(['length', 'ttl', 'hl', 'dscp', 'tos', 'ecn', 'tcpmss', 'string']);
+const SENDER: ReadonlySet<string> = new Set(['length', 'dscp', 'tos', 'ecn', 'string']);
 
 /** Extension headers that a plain packet does not carry. */
 const ABSENT: ReadonlySet<string> = new Set([
@@ -240,13 +250,6 @@ const ABSENT: ReadonlySet<string> = new Set([
   'ipcomp',
   'helper',
 ]);
-
-function optionText(module: string, options: readonly Option[]): string {
-  const shown = options.map((option) =>
-    `${option.negated ? '! ' : ''}${option.name} ${option.values.join(' ')}`.trim(),
-  );
-  return `${module} ${shown.join(' ')}`.trim();
-}
 
 function recent(options: readonly Option[]): Step {
   const only = options.every((option) => ['--set', '--name', '--mask', '--rsource', '--rdest'].includes(option.name));
@@ -331,6 +334,13 @@ export function matchSteps(module: string, options: readonly Option[], context: 
       return each(deviceGroup);
     case 'physdev':
       return each(physdev);
+    case 'tcpmss':
+      return each((option) => segmentSize(option) ?? maybe(optionText('tcpmss', [option]), 'sender'));
+    case 'ttl':
+    case 'hl':
+      return each((option) => hopsToGo(module, option) ?? maybe(optionText(module, [option]), 'sender'));
+    case 'policy':
+      return [transformed(options)];
     case 'owner':
     case 'cgroup':
       return each((option) =>

@@ -64,3 +64,11 @@ export function portRange(text: string): Intervals | null {
   const to = high === undefined ? from : high === '' ? 65535 : Number(high);
   return Number.isInteger(from) && Number.isInteger(to) ? between(from, to) : null;
 }
+
+/** A module with its options, as a person would write them. */
+export function optionText(module: string, options: readonly Option[]): string {
+  const shown = options.map((option) =>
+    `${option.negated ? '! ' : ''}${option.name} ${option.values.join(' ')}`.trim(),
+  );
+  return `${module} ${shown.join(' ')}`.trim();
+}

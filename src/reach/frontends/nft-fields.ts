@@ -1,7 +1,9 @@
+import { onePoint } from '../../lib/ip/intervals.js';
 import type { Family, Field, Plain, Side } from '../ir.js';
 import { unknownField } from '../ir.js';
 import { isRecord, type Json, numberOf, stringOf, textOf } from './json.js';
 import { bitsOf } from './nft-values.js';
+import { PLAIN_HOPS, PLAIN_SEGMENT_SIZE } from './plain.js';
 
 const FAMILIES: Readonly<Record<string, Family>> = { ip: 'ipv4', ip6: 'ipv6' };
 const PORTED: ReadonlySet<string> = new Set(['tcp', 'udp', 'udplite', 'sctp', 'dccp']);
@@ -12,8 +14,14 @@ const SIDES: Readonly<Record<string, Side>> = {
   dport: 'destination',
 };
 
-/** Header fields that a packet without options has alike always (RFC 791, 3.1; RFC 8200, section 3). */
-const PLAIN: Readonly<Record<string, Plain>> = { 'ip version': 4, 'ip hdrlength': 5, 'ip6 version': 6 };
+/** Header fields without options (RFC 791, 3.1; RFC 8200, section 3), and hops to go: systems begin with 64, 128 or 255. */
+const PLAIN: Readonly<Record<string, Plain>> = {
+  'ip version': onePoint(4),
+  'ip hdrlength': onePoint(5),
+  'ip6 version': onePoint(6),
+  'ip ttl': PLAIN_HOPS,
+  'ip6 hoplimit': PLAIN_HOPS,
+};
 
 /** Don't Fragment, which every sender sets as it likes. */
 const FRAGMENTS_NOT = 0x4000n;
@@ -89,6 +97,9 @@ function meta(body: Json): Field {
     case 'skgid':
     case 'cgroup':
       return { kind: 'owner', text: `meta ${key}` };
+    case 'secpath':
+    case 'ipsec':
+      return { kind: 'unknown', text: 'meta ipsec', by: 'state', plain: onePoint(0) };
     case 'length':
     case 'priority':
       return { kind: 'header', l4: null, family: null, text: `meta ${key}` };
@@ -148,7 +159,7 @@ function fib(body: Json): Field {
 /** Whole packets have no offset and no More Fragments. */
 function fragmentBits(of: Field & { readonly kind: 'header' }, mask: Json): Field {
   const bits = bitsOf(mask, of);
-  return bits === null || (bits & FRAGMENTS_NOT) !== 0n ? of : { ...of, plain: 0 };
+  return bits === null || (bits & FRAGMENTS_NOT) !== 0n ? of : { ...of, plain: onePoint(0) };
 }
 
 /** Bit operations over a field: `meta mark & 0xff`. */
@@ -170,8 +181,17 @@ function operation(operator: string, parts: Json): Field | null {
 /** Where the question is whether an option is there, a packet of another protocol has it not (nft_exthdr_tcp_eval()). */
 function optionOf(key: string, name: string, body: Json): Field & { readonly kind: 'header' } {
   const [l4 = ''] = key.split(' ');
-  const asksWhether = fieldIn(body) === null && key !== 'dccp option';
-  return { kind: 'header', l4, family: null, text: `${key} ${name}`, ...(asksWhether ? { elsewhere: 0 } : {}) };
+  const field = fieldIn(body);
+  const asksWhether = field === null && key !== 'dccp option';
+  const asksSize = name === 'maxseg' && field === 'size';
+  return {
+    kind: 'header',
+    l4,
+    family: null,
+    text: `${key} ${name}`,
+    ...(asksWhether ? { elsewhere: 0 } : {}),
+    ...(asksSize ? { plain: PLAIN_SEGMENT_SIZE } : {}),
+  };
 }
 
 const fieldIn = (body: Json): string | null => stringOf(isRecord(body) ? body['field'] : null);
@@ -180,7 +200,7 @@ const fieldIn = (body: Json): string | null => stringOf(isRecord(body) ? body['f
 function extensionHeader(name: string, body: Json): Field {
   const field = fieldIn(body);
   const text = field === null ? `exthdr ${name}` : `exthdr ${name} ${field}`;
-  return { kind: 'header', l4: null, family: 'ipv6', text, plain: field === null ? 0 : 'absent' };
+  return { kind: 'header', l4: null, family: 'ipv6', text, plain: field === null ? onePoint(0) : 'absent' };
 }
 
 /** Extension headers and TCP options that a plain first packet does not carry; options of the SYN are the sender's. */
@@ -194,7 +214,12 @@ function headerOf(key: string, body: Json): Field | null {
     case 'dccp option':
       return optionOf(key, name, body);
     case 'ip option':
-      return { ...optionOf(key, name, body), l4: null, family: 'ipv4', plain: fieldIn(body) === null ? 0 : 'absent' };
+      return {
+        ...optionOf(key, name, body),
+        l4: null,
+        family: 'ipv4',
+        plain: fieldIn(body) === null ? onePoint(0) : 'absent',
+      };
     case 'osf':
       return { kind: 'header', l4: 'tcp', family: null, text: 'operating system of the sender' };
     default:

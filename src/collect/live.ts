@@ -368,7 +368,10 @@ function allStatistics(host: Host, found: readonly FoundNamespace[], whole: bool
 }
 
 function failure(run: Run, visits: readonly Visit[]): string {
-  const of = (kinds: readonly string[]): string | undefined => run.gaps.find((gap) => kinds.includes(gap.kind))?.why;
+  const of = (kinds: readonly string[]): string | undefined => {
+    const gap = run.gaps.find((one) => kinds.includes(one.kind));
+    return gap === undefined || gap.fix === '' ? gap?.why : `${gap.why}. What to do: ${gap.fix}`;
+  };
   const why =
     of(['timeout']) ??
     of(['protocol', 'internal', 'namespace']) ??

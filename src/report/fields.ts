@@ -80,5 +80,6 @@ export function evidenceWords({ field, value, why }: Evidence): {
   // A field of a rule may have any name, `constructor` too.
   const label = Object.hasOwn(LABELS, field) ? LABELS[field] : undefined;
   const what = label ?? (field.startsWith(FACTS) ? field.slice(FACTS.length) : field);
+  if (value === 'null') return { what, value: 'unknown', why: why === 'is not there' ? '' : why };
   return { what, value, why: why === `is ${value}` ? '' : why };
 }

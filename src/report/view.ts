@@ -4,7 +4,7 @@ import { type Finding, type Reference, type Remediation, SEVERITIES, type Severi
 import type { Gap } from '../model/gap.js';
 import type { Listener } from '../model/listener.js';
 import type { Published, Report } from '../model/report.js';
-import { boundTo, count, heardSentence, listed, publishedAt } from './words.js';
+import { boundTo, byInterfaces, count, heardSentence, listed, publishedAt } from './words.js';
 
 /** Findings that the same commands (or, without commands, the same rule) put right. */
 export interface FixGroup {
@@ -285,7 +285,7 @@ export function reachRows(subjects: Subjects, id: string): readonly ZoneExposure
   if (exposure === null) return [];
   const rows = exposure.zones.filter((row) => row.reachable !== 'no');
   const widest = rows.filter((row) => row.rank === exposure.widest);
-  return [...(widest.length > 0 ? widest : rows)].sort(
+  return [...byInterfaces(widest.length > 0 ? widest : rows)].sort(
     (a, b) => Number(b.reachable === 'yes') - Number(a.reachable === 'yes'),
   );
 }

@@ -92,9 +92,9 @@ export function serviceWords(service: Service): string {
   }
 }
 
-/** The same in a narrow column: `telnet`, `telnet?`. */
+/** The same in a narrow column: `telnet`, `telnet?`, `unknown`. */
 export const serviceShort = (service: Service): string =>
-  service.name === null ? '?' : service.confidence === 'port-only' ? `${service.name}?` : service.name;
+  service.name === null ? 'unknown' : service.confidence === 'port-only' ? `${service.name}?` : service.name;
 
 const SOURCES: Readonly<Record<Rank, string>> = {
   none: 'nobody',
@@ -170,6 +170,23 @@ function sourceWords(row: ZoneExposure): string {
   return listedShort(row.sources);
 }
 
+/** Rows that differ in their interface alone, as one whose interface names them all. */
+export function byInterfaces(rows: readonly ZoneExposure[]): readonly ZoneExposure[] {
+  const alike = new Map<string, ZoneExposure[]>();
+  for (const row of rows) {
+    const key = JSON.stringify({ ...row, interface: row.interface === null });
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, [row]);
+    else known.push(row);
+  }
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const names = same.flatMap((row) => row.interface ?? []);
+    return [names.length < 2 ? first : { ...first, interface: listedShort(names) }];
+  });
+}
+
 /** One row of an exposure in a sentence without its zone's name: who, where they come in, whether they can, under which condition. */
 export function zoneWords(row: ZoneExposure): string {
   const from = row.interface === null ? '' : ` through ${row.interface}`;
@@ -189,7 +206,7 @@ function holder(owner: Owner): string {
 
 const OWNERS_SHOWN_MAX = 3;
 
-/** Who holds it, short: the processes, then user, unit and container where all share them. */
+/** Who holds it, short: the processes as which user, then unit and container where all share them. */
 export function ownersShort(owners: readonly Owner[], complete: boolean): string {
   const first = owners[0];
   if (first === undefined) return complete ? 'no process' : 'not seen';
@@ -202,11 +219,13 @@ export function ownersShort(owners: readonly Owner[], complete: boolean): string
     first.container === null
       ? null
       : `${first.container.runtime} ${first.container.name ?? first.container.id.slice(0, 12)}`;
-  const parts = [names.join(', '), shared('user'), shared('unit'), container];
+  const user = shared('user');
+  const processes = `${names.join(', ')}${user === null || user === '' ? '' : ` as ${user}`}`;
+  const parts = [processes, shared('unit'), container];
   return parts.filter((part) => part !== null && part !== '').join(', ') + (complete ? '' : ', perhaps others');
 }
 
-/** The same after a comma: `held by sshd (571), root`. */
+/** The same after a comma: `held by sshd (571) as root`. */
 export function heldBy(owners: readonly Owner[], complete: boolean): string {
   if (owners.length > 0) return `held by ${ownersShort(owners, complete)}`;
   return complete ? 'no process holds it' : 'who holds it was not seen';

@@ -40,7 +40,7 @@ export class Evidences {
       if (seen.has(`${field} ${item.key}`) || evidence.length >= EVIDENCE_MAX) continue;
       seen.add(`${field} ${item.key}`);
       const values = valuesOf(record);
-      evidence.push({ field, value: cut(values.length === 0 ? 'not there' : values.join(', ')), why });
+      evidence.push({ field, value: cut(values.length === 0 ? 'not there' : [...new Set(values)].join(', ')), why });
     }
     return evidence;
   }

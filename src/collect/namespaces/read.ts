@@ -43,7 +43,7 @@ function fixOf(wish: NamespaceWish): string {
   if (/^(?:ENOENT|ESRCH)\b/.test(wish.refused)) return 'look again: it went away while earshot looked';
   return wish.refused.startsWith('no system calls')
     ? 'install koffi for this platform: npm rebuild koffi'
-    : 'run as root';
+    : 'run as root on the host itself';
 }
 
 function notEntered(wish: NamespaceWish): Gap {

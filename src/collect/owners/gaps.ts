@@ -26,9 +26,10 @@ export function searchGaps(host: Host, scan: TaskScan): readonly Gap[] {
     kind: 'owner',
     what: 'processes that are not visible here',
     why,
-    hides: 'owners: a listener without one may belong to such a process, and one with an owner may have another',
+    hides:
+      'network namespaces in which only such processes live, with their listeners; and owners: a listener may be held by such a process, alone or together with the owners shown',
     fix: 'run earshot as root on the host itself',
-    hidesListeners: false,
+    hidesListeners: true,
   }));
   const pids = [...new Set(scan.unsearched.map((task) => task.pid))];
   const [first] = scan.unsearched;

@@ -69,13 +69,20 @@ function askKernel(
 /** The kernel has no such protocol now, so nobody can have such a socket. */
 const NOT_THERE: Dumped = { kind: 'read', sockets: [], interrupted: false };
 
+/** The process by which the namespace's /proc/net was read is no more. */
+const ENDED = /(?:ENOENT|ESRCH): \/proc\/\d+\//;
+
 function missing(source: SocketSource, protocol: Protocol, why: string, backend: Backend): Gap {
   return {
     kind: 'protocol',
     what: `${protocol} sockets of namespace ${source.name}`,
     why,
     hides: `every ${protocol} listener there`,
-    fix: backend === 'netlink' ? 'leave out --backend netlink' : 'run as root with /proc mounted',
+    fix: ENDED.test(why)
+      ? 'look again: it went away while earshot looked'
+      : backend === 'netlink'
+        ? 'leave out --backend netlink'
+        : 'run as root with /proc mounted',
     hidesListeners: true,
   };
 }
@@ -106,8 +113,11 @@ function readProtocol(
       : askKernel(source.diag, source.registered, protocol, source.id, device, files);
   if (byKernel.kind === 'read' || backend === 'netlink' || source.proc === null) return byKernel;
   const byProc = source.proc(protocol);
-  if (byProc.kind === 'read' || byKernel.kind === 'absent') return byProc.kind === 'read' ? byProc : byKernel;
-  return { kind: byProc.kind, why: `${byKernel.why}; ${byProc.why}` };
+  if (byProc.kind === 'read') return byProc;
+  return {
+    kind: byKernel.kind === 'absent' ? 'absent' : byProc.kind,
+    why: `${byKernel.why}; ${byProc.why}`,
+  };
 }
 
 /** Every socket of the namespace that can hear. */

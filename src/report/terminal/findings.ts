@@ -26,6 +26,8 @@ import { type Page, SEVERITY_STYLES } from './page.js';
 /** Subjects of one group that are listed; the listener table below holds them all. */
 const SUBJECTS_MAX = 12;
 const EVIDENCE_MAX = 4;
+/** Ways in of one subject that are told. */
+const REACH_MAX = 3;
 const LABEL = 16;
 const INDENT = 3;
 
@@ -52,7 +54,7 @@ function reachLines(page: Page, view: View, finding: Finding): void {
     page.item({ text: 'Heard by', styles: ['dim'] }, capitalized(heardBy(exposure)), LABEL, INDENT);
     return;
   }
-  shown.slice(0, 3).forEach((row, index) => {
+  shown.slice(0, REACH_MAX).forEach((row, index) => {
     page.item(
       { text: index === 0 ? 'Heard by' : '', styles: ['dim'] },
       `${row.zone}: ${zoneWords(row)}`,
@@ -62,6 +64,9 @@ function reachLines(page: Page, view: View, finding: Finding): void {
     const because = row.because.at(-1);
     if (because !== undefined) page.item({ text: '' }, `let in by ${becauseWords(because)}`, LABEL, INDENT, ['dim']);
   });
+  const more = shown.length - REACH_MAX;
+  if (more > 0)
+    page.item({ text: '' }, `and in ${count(more, 'more way')}: -f json holds them all`, LABEL, INDENT, ['dim']);
 }
 
 /** What the firewall seems to say and does not do. */

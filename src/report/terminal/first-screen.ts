@@ -1,3 +1,4 @@
+import type { Listener } from '../../model/listener.js';
 import { reachOf, sourceWords, type View } from '../view.js';
 import { minuteOf, serviceShort } from '../words.js';
 import { type Page, SEVERITY_STYLES } from './page.js';
@@ -30,6 +31,13 @@ function unseen(page: Page, view: View): void {
   );
 }
 
+/** What answers; where that is unknown, which program. */
+function answererOf({ service, owners }: Pick<Listener, 'service' | 'owners'>): string {
+  if (service.name !== null) return serviceShort(service);
+  const program = service.product ?? owners[0]?.name ?? null;
+  return program === null ? 'unknown service' : `unknown service of ${program}`;
+}
+
 function worst(page: Page, view: View): void {
   if (view.findings.length === 0) return;
   page.heading(
@@ -38,7 +46,7 @@ function worst(page: Page, view: View): void {
   for (const finding of view.findings.slice(0, FINDINGS_FIRST)) {
     const listener = view.subjects.listener(finding.subject) ?? view.subjects.published(finding.subject);
     const reach = reachOf(view.subjects, finding.subject);
-    const service = listener === undefined ? '' : `, ${serviceShort(listener.service)}`;
+    const service = listener === undefined ? '' : `, ${answererOf(listener)}`;
     const severity = { text: finding.severity.toUpperCase(), styles: SEVERITY_STYLES[finding.severity] };
     page.itemLine(severity, finding.title, SEVERITY_COLUMNS, ['bold']);
     page.line(

@@ -95,6 +95,18 @@ const LANGUAGES: readonly { readonly name: RegExp; readonly language: string; re
     language: 'loader',
     grammar: grammar('--library-path --preload --audit --argv0 --inhibit-rpath'),
   },
+  {
+    // Programs of another machine, emulated one by one: the kernel shows the emulator as their executable.
+    name: /^qemu-(?!system|img|nbd|io|ga|storage)[a-z][a-z0-9_]+(?:-static)?$|^box(?:64|86)$|^rosetta$/,
+    language: 'loader',
+    grammar: grammar('-cpu -E -U -L -g -p -r -s -B -R -0 -d -D -plugin'),
+  },
+  {
+    // valgrind's tools, whose options stand after an equals sign.
+    name: /^(?:memcheck|helgrind|drd|massif|callgrind|cachegrind|dhat|lackey|none|exp-bbv)-[a-z0-9]+-linux$/,
+    language: 'loader',
+    grammar: grammar(''),
+  },
 ];
 
 const MULTICALL = /^(?:busybox|toybox)(?:[.-]?(?:static|musl|glibc))?$/;

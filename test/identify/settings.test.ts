@@ -77,6 +77,12 @@ describe('configurations in several files', () => {
       });
   });
 
+  it('open every port of a range and of a list', async () => {
+    const text = 'listen x\n mode tcp\n bind :7050-7052,127.0.0.1:7054 accept-proxy\n server s 192.0.2.1:25\n';
+    for (const port of [7050, 7052, 7054])
+      expect((await said(port, '/usr/sbin/haproxy', { '/etc/haproxy/haproxy.cfg': text })).to).toBe('192.0.2.1:25');
+  });
+
   it('end where they include themselves', async () => {
     expect(
       await said(53, '/usr/sbin/unbound', { '/etc/unbound/unbound.conf': 'include: "/etc/unbound/*.conf"\n' }),

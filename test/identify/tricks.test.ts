@@ -192,6 +192,30 @@ describe('wrappers', () => {
   });
 });
 
+describe('programs that another one carries out', () => {
+  it.each([
+    ['/usr/bin/qemu-aarch64-static', '-cpu', 'max', '/usr/bin/memcached', '-p', '6005'],
+    ['/usr/bin/qemu-x86_64', '-0', 'nginx', '/usr/bin/memcached'],
+    ['/run/rosetta/rosetta', '/usr/bin/memcached', 'memcached'],
+    ['/usr/libexec/valgrind/memcheck-amd64-linux', '--tool=memcheck', '/usr/bin/memcached'],
+  ])('are what is told: %s %s %s', (exe, ...args) => {
+    expect(said(runs(exe, ...args)).name).toBe('memcached');
+  });
+});
+
+describe('ports that a session of sshd opened', () => {
+  it('are the X11 of its client on loopback only', () => {
+    const session = aProcess(5, '/usr/sbin/sshd', ['sshd: root@pts/0']);
+    const at = (bind: string): string | null | undefined =>
+      identify(aSnapshot({ sockets: [aSocket(bind, { holders: [5] })], processes: [session] }))[0]?.service.name;
+    expect([at('tcp 127.0.0.1:6010'), at('tcp 198.51.100.10:6010'), at('tcp 127.0.0.1:6009')]).toEqual([
+      'x11',
+      'tcp-relay',
+      'tcp-relay',
+    ]);
+  });
+});
+
 describe('relays on command lines', () => {
   it.each([
     ['socks', '/usr/bin/ssh', '-NT', '-oDynamicForward=198.51.100.10:6005', 'box'],

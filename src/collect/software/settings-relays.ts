@@ -79,6 +79,19 @@ interface Section {
   stats: boolean;
 }
 
+/** Ports that one `bind` may open, at most. */
+const BIND_PORTS_MAX = 256;
+
+/** `*:80,*:8000-8010` */
+function portsIn(bind: string): readonly number[] {
+  const ports: number[] = [];
+  for (const place of bind.split(',')) {
+    const [, from, to = from] = /(?:^|:)(\d{1,5})(?:-(\d{1,5}))?$/.exec(place) ?? [];
+    for (let port = Number(from); port <= Number(to) && ports.length < BIND_PORTS_MAX; port++) ports.push(port);
+  }
+  return ports;
+}
+
 function haproxySections(text: string): readonly Section[] {
   const sections: Section[] = [];
   for (const { key, value, line } of keyValues(text, BLANK)) {
@@ -95,8 +108,7 @@ function haproxySections(text: string): readonly Section[] {
       });
     const section = sections.at(-1);
     if (section === undefined) continue;
-    const port = key === 'bind' ? portIn((words[0] ?? '').split(',')[0] ?? '') : null;
-    if (port !== null) section.binds.push({ port, line });
+    if (key === 'bind') for (const port of portsIn(words[0] ?? '')) section.binds.push({ port, line });
     else if (key === 'mode') section.mode = words[0] ?? null;
     else if (key === 'default_backend' || key === 'use_backend') section.backend ??= words[0] ?? null;
     else if (key === 'server') section.server ??= words[1] ?? null;

@@ -90,11 +90,13 @@ function sshClient(args: readonly string[], port: number): Passing {
 }
 
 /** A session of sshd holds only what its client asked for. */
-function sshdSession(process: Process, port: number): Passing | null {
+function sshdSession(process: Process, port: number, address: string | null): Passing | null {
   const title = process.args[0] ?? '';
   const session = /^sshd(?:-session)?: (?!\/)(?!.*\[listener\])/.test(title) || process.name === 'sshd-session';
   if (!session) return null;
-  if (port >= 6010 && port <= 6063)
+  // X11UseLocalhost is sshd's default: a port that others can reach was asked for with -R.
+  const isLoopback = address === '::1' || address?.startsWith('127.') === true;
+  if (port >= 6010 && port <= 6063 && isLoopback)
     return { target: null, how: 'is a session that passes X11 on to its client’s display', service: 'x11' };
   return {
     target: null,
@@ -207,6 +209,7 @@ export function passingOf(
   args: readonly string[],
   port: number,
   process: Process | null,
+  address: string | null = null,
 ): Passing | null {
   switch (program) {
     case 'docker-proxy':
@@ -220,7 +223,7 @@ export function passingOf(
       return sshClient(args, port);
     case 'sshd':
     case 'sshd-session':
-      return process === null ? null : sshdSession(process, port);
+      return process === null ? null : sshdSession(process, port, address);
     case 'socat':
       return socat(args, port);
     case 'nc':
@@ -312,7 +315,7 @@ export const byRelay: Recogniser = (subject, facts) => {
     const script = scriptOf(process.exe, process.args, process.name);
     const program = script === null ? baseName(process.exe) : script.name;
     const args = script === null ? process.args : [program, ...script.rest];
-    const passing = passingOf(program, args, port, process);
+    const passing = passingOf(program, args, port, process, subject.group.address);
     if (passing === null || passing.service === '') continue;
     const packaged = facts.snapshot.software.packages[String(process.pid)] !== undefined;
     const evidence = [`process ${process.pid} (${process.exe}) ${passing.how}`];

@@ -2,7 +2,7 @@ import { formatIPv4, formatIPv6 } from '../lib/ip/address.js';
 import { ALL_PORTS, coverWithPrefixes, equal, type Intervals } from '../lib/ip/intervals.js';
 import { unreachable } from '../lib/unreachable.js';
 import type { Because } from '../model/exposure.js';
-import { type Assumption, type Cited, inOrder, type Leaf } from './flow.js';
+import { type Assumption, type Cited, inOrder, isOdd, type Leaf } from './flow.js';
 import type { Family } from './ir.js';
 
 /** A citation as the report holds it. */
@@ -56,7 +56,9 @@ const conditionOf = (assumption: Assumption): string =>
 
 /** What has to be taken for granted on the way to a leaf, in words. */
 export function conditionsOf(leaf: Leaf): readonly string[] {
-  const conditions = inOrder(leaf.flow.assumed).map(conditionOf);
+  const conditions = inOrder(leaf.flow.assumed)
+    .filter((one) => one.plain === null || isOdd(one))
+    .map(conditionOf);
   if (leaf.end.kind === 'doubtful') conditions.push(leaf.end.text);
   return conditions;
 }

@@ -38,7 +38,8 @@ export interface Passage {
   readonly was: Point | null;
   /** The source that SNAT wrote; null: none. */
   readonly now: Point | null;
-  readonly dnat: boolean;
+  /** Either address was exchanged. */
+  readonly translated: boolean;
   readonly zone: Zone;
 }
 
@@ -47,8 +48,8 @@ export interface Assumption {
   readonly text: string;
   readonly holds: boolean;
   readonly by: DecidedBy;
-  /** A packet without options, extension headers and fragments is not like this. */
-  readonly unusual: boolean;
+  /** Whether it holds for packets as hosts send them; null: it may or not. */
+  readonly plain: boolean | null;
   readonly before: Assumption | null;
 }
 
@@ -181,21 +182,24 @@ export const isTracked = ({ tracking }: Flow): boolean =>
 export const withSources = (flow: Flow, sources: Intervals): Flow =>
   sources === flow.sources ? flow : { ...flow, sources };
 
-export const assume = (flow: Flow, text: string, holds: boolean, by: DecidedBy, unusual = false): Flow => ({
-  ...flow,
-  assumed: { text, holds, by, unusual, before: flow.assumed },
-});
+export const assume = (
+  flow: Flow,
+  text: string,
+  holds: boolean,
+  by: DecidedBy,
+  plain: boolean | null = null,
+): Flow => ({ ...flow, assumed: { text, holds, by, plain, before: flow.assumed } });
 
 /**
- * Nothing says whether it holds: both, each with its assumption. One already made on this path is kept. `plain`: whether it holds for a packet
- * without options, extension headers and fragments; null: that says nothing.
+ * Nothing says whether it holds: both, each with its assumption. One already made on this path is kept. `plain`: whether it holds for packets
+ * as hosts send them; null: it may or not.
  */
 export function either(flow: Flow, text: string, by: DecidedBy, plain: boolean | null = null): Split {
   for (let one = flow.assumed; one !== null; one = one.before) {
     if (one.text === text && one.by === by && by === 'sender')
       return one.holds ? { yes: [flow], no: [] } : { yes: [], no: [flow] };
   }
-  return { yes: [assume(flow, text, true, by, plain === false)], no: [assume(flow, text, false, by, plain === true)] };
+  return { yes: [assume(flow, text, true, by, plain)], no: [assume(flow, text, false, by, plain)] };
 }
 
 /** A set with more bounds than this is not cut into flows: they note on which side of it they are. */
@@ -325,9 +329,12 @@ function weaker(a: Flow, b: Flow, from: Flow): Assumption | null {
   return isUnusual(one) && !isUnusual(other) ? other : one;
 }
 
-/** True: only a packet with options, extension headers or fragments is like all of these. */
+/** True: no packet as hosts send it is like this. */
+export const isOdd = ({ plain, holds }: Assumption): boolean => plain !== null && plain !== holds;
+
+/** True: no packet as hosts send it is like all of these. */
 export function isUnusual(assumed: Assumption | null): boolean {
-  for (let one = assumed; one !== null; one = one.before) if (one.unusual) return true;
+  for (let one = assumed; one !== null; one = one.before) if (isOdd(one)) return true;
   return false;
 }
 

@@ -139,7 +139,7 @@ function looked(flow: Flow, place: Place): Flow {
   // Without an entry a SYN and ACK, or a reset, is invalid (nf_conntrack_proto_tcp.c); a datagram begins a flow.
   const elsewhere = here !== undefined && zoneIn(here.zone, 'reply') !== zoneIn(flow.zone, 'reply');
   if (here?.tracked === false || elsewhere)
-    return { ...flow, tracking: flow.l4 === L4_OF.tcp ? 'invalid' : 'new', estranged: elsewhere && here.dnat };
+    return { ...flow, tracking: flow.l4 === L4_OF.tcp ? 'invalid' : 'new', estranged: elsewhere && here.translated };
   const back = here !== undefined && here.now === flow.destination ? here.was : null;
   return { ...flow, tracking: 'reply', destination: back ?? flow.destination };
 }

@@ -4,7 +4,7 @@ import type { Interface } from '../model/network.js';
 import type { Packet, PacketOutcome, Unanswerable } from '../model/packet.js';
 import { answerStopped } from './answer.js';
 import { becauseOfLeaves, conditionsOf, portsText } from './explain.js';
-import { inOrder, isUnusual, type Leaf } from './flow.js';
+import { inOrder, isOdd, isUnusual, type Leaf } from './flow.js';
 import { L4_PROTOCOLS, PORT_PROTOCOLS } from './frontends/facts.js';
 import { pointText } from './nat.js';
 import { type Answer, ask, type Question } from './question.js';
@@ -43,7 +43,7 @@ function mostAdmitting(leaves: readonly Leaf[]): Leaf | undefined {
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];
 
 /** The ends of a packet without options, extension headers and fragments; where there is no such end, all. */
-function usual(leaves: readonly Leaf[]): readonly Leaf[] {
+export function usual(leaves: readonly Leaf[]): readonly Leaf[] {
   const plain = leaves.filter((leaf) => !isUnusual(leaf.flow.assumed));
   return plain.length === 0 ? leaves : plain;
 }
@@ -53,7 +53,7 @@ function unusualEnds(leaves: readonly Leaf[], outcome: OutcomeKind): readonly st
   const others = leaves.filter((leaf) => isUnusual(leaf.flow.assumed) && kindOf(leaf) !== outcome);
   return unique(
     others.map((leaf) => {
-      const like = inOrder(leaf.flow.assumed).filter((one) => one.unusual);
+      const like = inOrder(leaf.flow.assumed).filter(isOdd);
       const words = like.map((one) => (one.holds ? one.text : `not ${one.text}`)).join(', ');
       const chosen = like.every((one) => one.by === 'sender') ? ', which the sender may send,' : '';
       return `a packet with ${words}${chosen} is ${kindOf(leaf)}`;

@@ -2,7 +2,7 @@ import type { Packet } from '../model/packet.js';
 import { becauseOf, conditionsOf, portsText } from './explain.js';
 import { inOrder, type Leaf, type Passed } from './flow.js';
 import { pointText } from './nat.js';
-import { kindOf, outcome, questionOf } from './outcome.js';
+import { kindOf, outcome, questionOf, usual } from './outcome.js';
 import { ask } from './question.js';
 import type { Place, World } from './world.js';
 
@@ -101,7 +101,7 @@ function translation(leaf: Leaf, packet: Packet): readonly string[] {
 export function story(world: World, place: Place, packet: Packet): string {
   const question = questionOf(place, packet);
   if ('error' in question) return `${question.error}\n`;
-  const { leaves } = ask(world, question, true);
+  const leaves = usual(ask(world, question, true).leaves);
   const by = question.input === null ? 'a process of this host, over lo' : `coming in by ${question.input.name}`;
   const head = `${packet.source} → ${packet.destination} ${packet.protocol}/${packet.port}, ${by} (namespace ${place.name})`;
   const told = leaves.slice(0, WAYS_MAX);

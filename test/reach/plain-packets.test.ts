@@ -93,6 +93,26 @@ describe('rules against packets that no host sends', () => {
     ).toBe('conditional');
   });
 
+  it('are no condition of an answer that something else makes conditional', async () => {
+    const made: Made = {
+      listening: on22,
+      rulesets: [
+        inputChain('accept', [
+          [
+            {
+              match: { op: '!=', left: { '&': [{ payload: { protocol: 'ip', field: 'frag-off' } }, 8191] }, right: 0 },
+            },
+            { drop: null },
+          ],
+          [{ limit: { rate: 5, per: 'second', burst: 5, inv: true } }, { drop: null }],
+        ]),
+      ],
+    };
+    const { outcome, conditions } = await sent(made, { from: '203.0.113.5' });
+    expect(outcome).toBe('conditional');
+    expect(conditions.filter((text) => /^(if|unless).*frag-off/.test(text))).toEqual([]);
+  });
+
   it('are written in iptables too', async () => {
     for (const match of ['-p tcp -m tcpmss ! --mss 536:65535', '-m ttl --ttl-lt 5', '-m policy --dir in --pol ipsec']) {
       const made: Made = { listening: on22, rulesets: [save('mangle', `-A PREROUTING ${match} -j DROP`)] };

@@ -34,7 +34,7 @@ const isForeignSource = ({ end, flow, listener }: Leaf, place: Place): boolean =
 
 /** Where the first packet was not tracked, its answer is a new flow that SNAT and masquerading take. */
 const isRenamed = ({ flow }: Leaf, { flow: first }: Leaf): boolean =>
-  flow.tracking === 'new' && flow.snat && flow.source !== null && flow.source !== first.destination;
+  flow.source !== null && flow.source !== first.destination;
 
 const nobody = ({ family }: Flow): Point => (family === 'ipv4' ? 0 : 0n);
 

@@ -137,11 +137,12 @@ function setMark(
   flow: Flow,
   spot: Spot,
 ): { readonly on: readonly Flow[]; readonly missing: readonly Flow[] } {
-  if (step.which === 'ct-mark' && !isTracked(flow)) return { on: [flow], missing: [] };
   const on: Flow[] = [];
   const missing: Flow[] = [];
   for (const { flow: part, result } of evaluate(step.value, flow, spot)) {
     if (result.kind === 'missing') missing.push(part);
+    // The value is read all the same: what is not there ends the rule (nft_ct_get_eval(), nft_lookup_eval()).
+    else if (step.which === 'ct-mark' && !isTracked(part)) on.push(part);
     else {
       const value = result.kind === 'point' ? Number(result.value) >>> 0 : null;
       on.push(step.which === 'mark' ? { ...part, mark: value } : { ...part, ctMark: value });

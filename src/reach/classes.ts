@@ -30,8 +30,11 @@ function takeValues(values: Values, into: Gathered): void {
   }
 }
 
+/** The source port of the reply is the destination port as it is now. */
 const isPort = (field: Field): boolean =>
-  (field.kind === 'port' && field.side === 'destination') || (field.kind === 'ct-port' && field.side === 'destination');
+  field.kind === 'port'
+    ? field.side === 'destination'
+    : field.kind === 'ct-port' && (field.direction === 'original') === (field.side === 'destination');
 
 const hidesPort = (field: Field): boolean => field.kind === 'masked' && isPort(field.of);
 

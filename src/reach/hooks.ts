@@ -259,7 +259,7 @@ function runNat(
   const done =
     only !== undefined && sequences.length === 1
       ? natInTurn(course, spot, only, open)
-      : distinct(sequences.flatMap((order) => natInTurn(course, spot, order, open)));
+      : natInEveryOrder(course, spot, sequences, open);
   const all = done.map(
     (flow): Flow =>
       side === 'destination'
@@ -267,6 +267,38 @@ function runNat(
         : { ...flow, tracking: seenFirst(flow), mapped: false, sourceBound: true },
   );
   return [...all, ...passing];
+}
+
+/** Where chains share a priority and their order shows, every order is one of the ways it may be. */
+function natInEveryOrder(
+  course: Course,
+  spot: Spot,
+  sequences: readonly (readonly BaseChain[])[],
+  flows: readonly Flow[],
+): readonly Flow[] {
+  const runs = sequences.map((order): Run => {
+    const leaves: Leaf[] = [];
+    const passed = natInTurn({ ...course, leaves }, spot, order, flows);
+    return { order: order.map(nameOf).join(' before '), leaves, passed };
+  });
+  const [first] = runs;
+  const alike = runs.every((run) => passedKey(run) === passedKey(first) && endsKey(run) === endsKey(first));
+  if (alike && first !== undefined) {
+    course.leaves.push(...first.leaves);
+    return first.passed;
+  }
+  course.leaves.push(...runs.flatMap((run) => run.leaves.map((leaf) => inOrderOf(leaf, run))));
+  const keys = runs.map((run) => new Set(run.passed.map(flowKey)));
+  const isSure = (flow: Flow): boolean => keys.every((those) => those.has(flowKey(flow)));
+  const seen = new Set<string>();
+  return runs.flatMap((run) =>
+    run.passed.flatMap((flow) => {
+      const key = flowKey(flow);
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [isSure(flow) ? flow : assumeOrder(flow, run)];
+    }),
+  );
 }
 
 /** Chains of one hook run until one sets a mapping. */

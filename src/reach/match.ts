@@ -115,8 +115,17 @@ function compare(field: Field, negated: boolean, values: Values, flow: Flow, spo
     });
   }
   if (absentIn(value)) return NONE(flow);
+  const dealt = field.kind === 'unknown' && values.kind === 'intervals' ? amongDealt(field.below, values.set) : null;
+  if (dealt !== null) return dealt === negated ? NONE(flow) : ALL(flow);
   const split = splitByValue(flow, value, values, field.kind);
   return negated ? swapped(split) : split;
+}
+
+/** Whether all or none of the numbers that may be dealt out are asked for; null: some are. */
+function amongDealt(below: number | undefined, set: Intervals): boolean | null {
+  if (below === undefined) return null;
+  if (covers(set, [0, below])) return true;
+  return isEmpty(intersect(set, [0, below])) ? false : null;
 }
 
 function compareTuples(

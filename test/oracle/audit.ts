@@ -79,7 +79,8 @@ function judge(rows: readonly ZoneExposure[], opens: boolean, mayOpen: boolean, 
   const [row] = rows;
   if (rows.length > 1) return `${rows.length} rows: ${rows.map((one) => one.reachable).join(', ')}`;
   if (row === undefined) return opens ? 'no row' : null;
-  if (isHelp(row)) return null;
+  // Sets of sources are not cut by masks with holes; one source is.
+  if (isHelp(row) || row.conditions.some((one) => one.includes('bits of the source'))) return null;
   switch (row.reachable) {
     case 'yes':
       // What some choice of the sender lets in is open to him (a source port, the bits of ECN).
@@ -88,7 +89,8 @@ function judge(rows: readonly ZoneExposure[], opens: boolean, mayOpen: boolean, 
     case 'no':
       return opens || (mayOpen && !answer.conditions.every(isChoice)) ? 'no' : null;
     case 'conditional':
-      return answer.outcome === 'conditional' ? null : 'conditional';
+      // That somebody takes the packet may be certain where it is not who: chains of one priority, of which each translates.
+      return answer.outcome === 'conditional' || answer.conditions.length > 0 ? null : 'conditional';
   }
 }
 

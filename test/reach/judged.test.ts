@@ -3,7 +3,7 @@ import type { Ruleset } from '../../src/model/network.js';
 import type { PacketOutcome } from '../../src/model/packet.js';
 import { NO_ZONE_SETTINGS } from '../../src/model/zones.js';
 import { exposures, openReach, publishedPorts } from '../../src/reach/reach.js';
-import { aHost, dport, HOST, inputChain, listenersOf, type Made, route } from './host.js';
+import { aHost, dport, HOST, inputChain, listenersOf, type Made, nftJson, route } from './host.js';
 
 /** What the kernel did with packets in situations that were played in namespaces. */
 async function asked(made: Made, source: string, destination: string, port: number, input: string) {
@@ -473,5 +473,75 @@ describe('the way of a packet in words', () => {
     expect(published.map(({ port, exposure }) => [port, exposure.widest, exposure.remarks])).toEqual([
       [81, 'public', undefined],
     ]);
+  });
+});
+
+describe('what the fuzzer found where firewalls say what they seldom say', () => {
+  it('a rule on the source port of the reply tells listeners apart', async () => {
+    const rule = '-A INPUT -p tcp -m conntrack --ctproto tcp --ctreplsrcport 22 -j ACCEPT';
+    const made = {
+      rulesets: [ipt(`*filter\n:INPUT DROP [0:0]\n${rule}\nCOMMIT\n`)],
+      listening: listening(22, 80),
+    };
+    const snapshot = aHost(made);
+    const all = await exposures(snapshot, listenersOf(snapshot), NO_ZONE_SETTINGS);
+    expect(all.map((one) => one?.widest)).toEqual(['public', 'loopback']);
+  });
+
+  it('a mark of the connection that cannot be read, or is not in its map, ends the rule; one that cannot be written does not', async () => {
+    const raw = (value: unknown) =>
+      nftJson([
+        { table: { family: 'ip', name: 't', handle: 1 } },
+        {
+          chain: {
+            family: 'ip',
+            table: 't',
+            name: 'raw',
+            handle: 1,
+            type: 'filter',
+            hook: 'prerouting',
+            prio: -300,
+            policy: 'accept',
+          },
+        },
+        {
+          rule: {
+            family: 'ip',
+            table: 't',
+            chain: 'raw',
+            handle: 2,
+            expr: [{ mangle: { key: { ct: { key: 'mark' } }, value } }, { drop: null }],
+          },
+        },
+      ]);
+    const outcome = async (value: unknown) =>
+      (await asked({ rulesets: [raw(value)], listening: listening(22) }, '203.0.113.5', '192.0.2.10', 22, 'eth0'))
+        .outcome;
+    expect(await outcome({ '|': [{ ct: { key: 'mark' } }, 1] })).toBe('open');
+    expect(await outcome({ map: { key: saddr, data: { set: [['192.0.2.1', 1]] } } })).toBe('open');
+    expect(await outcome(1)).toBe('filtered');
+  });
+
+  it('what is written into a header of another family or protocol ends the rule', async () => {
+    const set = (key: unknown) => [{ mangle: { key, value: 8 } }, { drop: null }];
+    const outcome = async (key: unknown, source: string, destination: string) =>
+      (
+        await asked(
+          { rulesets: [inputChain('accept', [set(key)])], listening: listening(22), addresses: DUAL },
+          source,
+          destination,
+          22,
+          'eth0',
+        )
+      ).outcome;
+    const dscp = { payload: { protocol: 'ip', field: 'dscp' } };
+    expect(await outcome(dscp, '203.0.113.5', '192.0.2.10')).toBe('filtered');
+    expect(await outcome(dscp, '2001:db8:ffff::5', '2001:db8::10')).toBe('open');
+    expect(await outcome({ payload: { protocol: 'udp', field: 'checksum' } }, '203.0.113.5', '192.0.2.10')).toBe(
+      'open',
+    );
+    expect(await outcome({ 'tcp option': { name: 'maxseg', field: 'size' } }, '203.0.113.5', '192.0.2.10')).toBe(
+      'filtered',
+    );
   });
 });

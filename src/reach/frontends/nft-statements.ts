@@ -174,8 +174,18 @@ function mangleStep(body: Json, sets: SetsOf): Step {
     return { kind: 'set-zone', value, direction: field.direction, afterNotrack: true };
   }
   const name = isRecord(key) ? `${Object.keys(key)[0] ?? ''} ${keyName(key)}` : '';
-  if (HARMLESS_KEYS.has(name) || field.kind === 'header') return { kind: 'no-effect', text: `${name} set` };
+  if (HARMLESS_KEYS.has(name)) return { kind: 'no-effect', text: `${name} set` };
+  if (field.kind === 'header') return headerThere(field.l4, field.family);
   return { kind: 'rewrite', text: `${name} set` };
+}
+
+/** What is written into a header must be there: `ip dscp set cs1` ends the rule for IPv6, `tcp option maxseg size set 1000` for UDP. */
+function headerThere(l4: string | null, family: Family | null): Step {
+  const parts: Field[] = [
+    ...(family === null ? [] : [{ kind: 'l4proto', family } as const]),
+    ...(l4 === null ? [] : [{ kind: 'port', side: 'destination', l4 } as const]),
+  ];
+  return { kind: 'compare', field: { kind: 'concat', parts }, negated: false, values: { kind: 'everything' } };
 }
 
 function keyName(key: { readonly [key: string]: Json }): string {

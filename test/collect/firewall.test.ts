@@ -75,6 +75,7 @@ describe('the firewall of a namespace', () => {
       expect(found.problems).toEqual([]);
       expect(found.base.map(({ chain }) => `${chain.family} ${chain.table}`)).toEqual(['ip on']);
       expect(listing?.text).toContain('{"table":{"family":"inet","name":"off","flags":["dormant"]}}');
+      expect(listing?.text).toContain('{"table":{"family":"ip","name":"on"}}');
     }),
   );
 

@@ -21,23 +21,26 @@ const HAS_SETS = /\{"(set|map)": \{/;
 const RULESET = ['list', 'ruleset'];
 
 /**
- * All tables. nft 1.0.6 breaks its own JSON where it says that a table is dormant (it prints freed memory), so the others are then listed one
- * by one, and dormant ones, whose chains hang nowhere, stand in the text without their contents.
+ * All tables. nft 1.0.6 prints freed memory where its JSON says which flags a table bears, and may end there: where there are any, tables are listed
+ * one by one with the flags that the kernel tells; dormant ones, whose chains hang nowhere, without their contents.
  */
 export async function listNft(host: Host, place: FirewallPlace, tables: readonly Table[]): Promise<NftListing> {
-  const dormant = tables.filter((table) => table.dormant);
-  if (dormant.length === 0) return listBy(host, place, RULESET);
-  const awake = tables.filter((table) => !table.dormant);
-  const entries: unknown[] = dormant.map(({ family, name }) => ({ table: { family, name, flags: ['dormant'] } }));
+  if (tables.every(({ flags }) => flags.length === 0)) return listBy(host, place, RULESET);
+  const entries: unknown[] = [];
   const gaps: Gap[] = [];
-  for (const { family, name } of awake) {
+  for (const { family, name, flags } of tables) {
+    const table = { family, name, ...(flags.length === 0 ? {} : { flags }) };
+    if (flags.includes('dormant')) {
+      entries.push({ table });
+      continue;
+    }
     const listing = await listBy(host, place, ['list', 'table', family, name]);
     if (!listing.ok) return listing;
     gaps.push(...listing.gaps);
     for (const { text } of listing.rulesets) {
       const listed = entriesOf(text);
       if (listed === null) return { ok: false, why: `nft -j list table ${family} ${name}: its output is no JSON` };
-      entries.push(...listed);
+      entries.push(...listed.map((one) => (isObject(one) && isObject(one['table']) ? { table } : one)));
     }
   }
   const text = JSON.stringify({ nftables: entries });

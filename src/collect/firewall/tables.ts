@@ -18,8 +18,8 @@ export type Known<T> = { readonly ok: true; readonly value: T } | { readonly ok:
 export interface Table {
   readonly family: string;
   readonly name: string;
-  /** Its chains hang nowhere: no packet meets them. */
-  readonly dormant: boolean;
+  /** nft's words; `dormant`: its chains hang nowhere, so no packet meets them. */
+  readonly flags: readonly string[];
 }
 
 /** nf_tables of one namespace, asked without starting a program. */
@@ -75,7 +75,7 @@ export function nftTables(host: Host, place: FirewallPlace): Known<NftState> {
   return {
     ok: true,
     value: {
-      tables: tables.map(({ family, name, dormant }) => ({ family, name: decodeText(name), dormant })),
+      tables: tables.map(({ family, name, flags }) => ({ family, name: decodeText(name), flags })),
       generation: () => rulesetGeneration(socket),
       close: () => socket.close(),
     },

@@ -7,7 +7,8 @@ const GET_TABLE = SUBSYSTEM_NFTABLES | 1;
 const GET_GENERATION = SUBSYSTEM_NFTABLES | 16;
 const TABLE_NAME = 1;
 const TABLE_FLAGS = 2;
-const DORMANT = 1;
+/** NFT_TABLE_F_…, by bit. */
+const FLAGS: readonly string[] = ['dormant', 'owner', 'persist'];
 const GENERATION_ID = 1;
 /** `struct nfgenmsg`: family, version, resource id. Family 0 asks for all. */
 const GENMSG = new Uint8Array(4);
@@ -27,8 +28,8 @@ export interface NftTable {
   readonly family: string;
   /** Its bytes as the kernel has them. */
   readonly name: Uint8Array;
-  /** Its chains hang nowhere (NFT_TABLE_F_DORMANT). */
-  readonly dormant: boolean;
+  /** nft's words: `dormant` (its chains hang nowhere), `owner`, `persist`. */
+  readonly flags: readonly string[];
 }
 
 /** Tables of the socket's namespace, without their contents: a fraction of a millisecond. Needs CAP_NET_ADMIN there. */
@@ -40,12 +41,12 @@ export function dumpTables(socket: NetlinkSocket): { readonly tables: readonly N
     (view, at, last) => {
       const family = FAMILIES[view.getUint8(at)] ?? `family ${view.getUint8(at)}`;
       let name: Uint8Array | null = null;
-      let dormant = false;
+      let flags: readonly string[] = [];
       eachAttribute(view, at + GENMSG.length, last, (type, from, to) => {
         if (type === TABLE_NAME) name = concatenated(stringBytes(view, from, to));
-        else if (type === TABLE_FLAGS) dormant = (view.getUint32(from) & DORMANT) !== 0;
+        else if (type === TABLE_FLAGS) flags = FLAGS.filter((_, bit) => (view.getUint32(from) & (1 << bit)) !== 0);
       });
-      if (name !== null) tables.push({ family, name, dormant });
+      if (name !== null) tables.push({ family, name, flags });
     },
     () => {
       tables = [];

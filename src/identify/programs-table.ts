@@ -355,6 +355,8 @@ xymond|xymon|Xymon
 xrdp-sesman|xrdp-sesman|xrdp
 openssl-s_server|https|OpenSSL s_server
 openssl-ocsp|http|OpenSSL ocsp
+gnutls-serv|https|GnuTLS
+mitmdump mitmproxy mitmweb|http-connect-proxy|mitmproxy|i
 rclone-http|http https|rclone
 rclone-dlna|dlna ssdp|rclone
 rclone-ftp|ftp|rclone

@@ -216,6 +216,16 @@ describe('ports that a session of sshd opened', () => {
   });
 });
 
+describe('systemd-socket-activate', () => {
+  it.each([
+    ['-l', '198.51.100.10:6005', '-l', '7000', 'gunicorn', 'app:app'],
+    ['--listen=7000', '-l', '6005', '-E', 'A=1', '--fdname', 'web:x', '--', 'gunicorn', 'app:app'],
+  ])('starts its command for each of its sockets: %s %s %s %s', (...args) => {
+    expect(said(runs('/usr/bin/systemd-socket-activate', ...args)).name).toBe('http');
+    expect(said(runs('/usr/bin/systemd-socket-activate', '-l', '7000', 'gunicorn', 'app:app')).name).toBeNull();
+  });
+});
+
 describe('relays on command lines', () => {
   it.each([
     ['socks', '/usr/bin/ssh', '-NT', '-oDynamicForward=198.51.100.10:6005', 'box'],

@@ -253,6 +253,18 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
 const COMMAND_LINE =
   /^(?:tcpserver|couriertcpd|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
 
+/** Options of systemd-socket-activate(1) whose value stands in the next word. */
+const ACTIVATE_VALUED = /^(?:-l|--listen|-E|--setenv|--fdname)$/;
+
+/** The command of systemd-socket-activate(1), where one of its several sockets has this port. */
+function activated(args: readonly string[], port: number): readonly string[] | null {
+  const first = args.findIndex(
+    (word, index) => index > 0 && !word.startsWith('-') && !ACTIVATE_VALUED.test(args[index - 1] ?? ''),
+  );
+  const isHere = args.slice(1, first).some((word) => new RegExp(`(?:^|[:=l])${port}$`).test(word));
+  return first < 0 || !isHere ? null : args.slice(first);
+}
+
 function commandOf(name: string, args: readonly string[], port: number): readonly string[] | null {
   if (name === 'socat') {
     const run = args.find((word) => /^(?:exec|system):/i.test(word))?.replace(/^\w+:/, '');
@@ -262,6 +274,7 @@ function commandOf(name: string, args: readonly string[], port: number): readonl
     const at = args.findIndex((word) => /^(?:-e|-c|--exec|--sh-exec)$/.test(word));
     return at < 0 ? null : (args[at + 1] ?? '').split(' ');
   }
+  if (name === 'systemd-socket-activate') return activated(args, port);
   const at = args.findIndex(
     (word, index) => index > 0 && (word === String(port) || word.endsWith(`:${port}`) || serviceNamed(word) !== null),
   );

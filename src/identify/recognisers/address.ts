@@ -33,12 +33,15 @@ function isHere(host: string, { group }: Subject): boolean {
 
 /** An address of this very listener among the arguments of a process; null: none. */
 function toldTo(process: Process, subject: Subject): { readonly service: string; readonly word: string } | null {
-  for (const word of process.args.slice(1, ARGUMENTS_MAX))
+  const ending = `:${subject.group.port}`;
+  for (const word of process.args.slice(1, ARGUMENTS_MAX)) {
+    if (!word.includes(ending)) continue;
     for (const [, scheme = '', host = '', port] of [...word.matchAll(URL)].slice(0, ADDRESSES_MAX)) {
       const service = SCHEMES[scheme];
       if (service !== undefined && Number(port) === subject.group.port && isHere(host, subject))
-        return { service, word: `${scheme}://${host}:${port}` };
+        return { service, word: `${scheme}://${host}${ending}` };
     }
+  }
   return null;
 }
 

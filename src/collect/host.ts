@@ -16,7 +16,7 @@ import { decodeText } from '../lib/bytes.js';
 import { isBelowRoot, O_PATH, openFor, openInside, type Reader, readLinkInside } from '../linux/inside.js';
 import { type FileFacts, factsOf } from './facts.js';
 import { failed, type Look, refused } from './look.js';
-import { type Ran, type RunLimits, runProgram } from './programs.js';
+import { answersAt, type Ran, type RunLimits, runProgram } from './programs.js';
 
 export type { Reader } from '../linux/inside.js';
 export type { FileFacts } from './facts.js';
@@ -56,6 +56,8 @@ export interface Host {
   stat(path: string): Promise<Look<FileFacts>>;
   lstat(path: string): Promise<Look<FileFacts>>;
   readLink(path: string): Promise<Look<string>>;
+  /** Whether the file system at a place answers, as one of another machine may not. It is waited for a moment. */
+  answers(place: string): boolean;
   /**
    * Starts a program without a shell, found in a fixed PATH, and reads what it prints. An exit status other than 0 is still `ok`.
    * In a recorded tree: the file `.commands/COMMAND ARGUMENTS` (`/` written as `%`), or `ENOENT`.
@@ -312,6 +314,7 @@ function hostWith(root: string, real: Place, place: Place, run: Host['run']): Ho
     lstat: (path) => lookLater(path, async () => factsOf(await promises.lstat(place(path)))),
     readLink: (path) =>
       lookLater(path, async () => decodeText(await promises.readlink(place(path), { encoding: 'buffer' }))),
+    answers: root === '/' ? answersAt : () => true,
     run,
   };
 }

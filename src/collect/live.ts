@@ -8,6 +8,7 @@ import { NO_SOFTWARE } from '../model/software.js';
 import type { NamespaceStatistics, Statistics } from '../model/statistics.js';
 import { monotonicMs } from './clock.js';
 import { type Host, unameOf } from './host.js';
+import { answering } from './mounts.js';
 import type { Door } from './namespaces/access.js';
 import type { FoundNamespace } from './namespaces/found.js';
 import { findNamespaces } from './namespaces/namespaces.js';
@@ -219,6 +220,16 @@ const HANGS_MS = 30_000;
  * @throws CollectionError where no listener of any kind could be listed.
  */
 export async function collectLive(host: Host, wish: Wish): Promise<Snapshot> {
+  if (!host.live) return collect(host, wish);
+  const { host: guarded, gaps } = answering(host);
+  const snapshot = await collectInTime(guarded, wish);
+  const silent = gaps();
+  if (silent.length === 0) return snapshot;
+  const { collection } = snapshot;
+  return { ...snapshot, collection: { ...collection, gaps: [...collection.gaps, ...silent] } };
+}
+
+async function collectInTime(host: Host, wish: Wish): Promise<Snapshot> {
   if ((await callsRefused(host)) !== null) return collect(host, wish);
   const { armAlarm, disarmAlarm } = await import('../linux/alarm.js');
   armAlarm(wish.timeoutMs + HANGS_MS);

@@ -36,6 +36,21 @@ function killGroup(pid: number | undefined): void {
 /** Starting programs brings Node's stream and network code along; most small audits start none. */
 const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process');
 
+/** A file system that answers, does so in a moment; one that is only slow is asked again at the next audit. */
+const ANSWER_MS = 1_500;
+
+/** Whether the file system at a place says how large it is. Another process asks, which is killed where it waits; true where nobody can ask. */
+export function answersAt(place: string): boolean {
+  const { error } = childProcess().spawnSync('stat', ['-f', '-c', '%b', '--', place], {
+    env: { PATH, LC_ALL: 'C' },
+    cwd: '/',
+    stdio: 'ignore',
+    timeout: ANSWER_MS,
+    killSignal: 'SIGKILL',
+  });
+  return error === undefined || !('code' in error) || error.code !== 'ETIMEDOUT';
+}
+
 /** Starts a program of the host's, without a shell, with everything bounded. */
 export function runProgram(command: string, args: readonly string[], limits: RunLimits): Promise<Look<Ran>> {
   const { timeoutMs = 10_000, bytesMax = 16 * 1024 * 1024, env = {}, input } = limits;

@@ -371,9 +371,10 @@ function allStatistics(host: Host, found: readonly FoundNamespace[], whole: bool
     namespaces: found
       .filter((namespace) => whole || namespace.procNet !== null)
       .map((namespace) =>
-        run.readNow(`counters of namespace ${namespace.name}`, empty(namespace.id), false, () =>
-          readStatistics(host, namespace, whole),
-        ),
+        run.readNow(`counters of namespace ${namespace.name}`, empty(namespace.id), false, () => {
+          const { value, gaps } = readStatistics(host, namespace, whole);
+          return { value, gaps: gaps.map((gap) => ({ ...gap, namespace: namespace.id })) };
+        }),
       ),
   };
 }

@@ -203,12 +203,11 @@ function publishedData(view: View, entry: Published, anchors: Anchors) {
   };
 }
 
-/** One row a rank that anything has, farthest first, with a mark for each listener. */
+/** One row a rank that anything has, farthest first, with a mark for each listener; last what hears without being connected to. */
 function ringsOf(view: View) {
-  return [...RANKS].reverse().flatMap((rank) => {
-    const heard = view.listeners.filter((listener) => listener.exposure?.widest === rank);
-    const [first] = heard;
-    if (first?.exposure == null) return [];
+  return [...[...RANKS].reverse(), null].flatMap((rank) => {
+    const heard = view.listeners.filter((listener) => (listener.exposure?.widest ?? null) === rank);
+    if (heard.length === 0) return [];
     const severities = heard.map((listener) => view.subjects.worst(listener.id));
     const order = (severity: Severity | null): number =>
       severity === null ? SEVERITIES.length : SEVERITIES.indexOf(severity);
@@ -222,7 +221,7 @@ function ringsOf(view: View) {
       }));
     return [
       {
-        who: capitalized(rankWords(rank)),
+        who: rank === null ? 'Nobody connects, it hears' : capitalized(rankWords(rank)),
         count: thousands(heard.length),
         dots,
         width: Math.max(1, dots.length) * DOT_WIDTH,

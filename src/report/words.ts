@@ -77,9 +77,9 @@ export function leadsTo(published: Published): string {
   return namespace === null || namespace === published.namespace.name ? at : `${at} in ${namespace}`;
 }
 
-/** What answers: `telnet`, `http (nginx 1.22.1)`, `redis, by its port only`. */
+/** What answers: `telnet`, `http (nginx 1.22.1)`, `redis, by its port only`, `unknown service`. */
 export function serviceWords(service: Service): string {
-  if (service.name === null) return service.product ?? 'unknown';
+  if (service.name === null) return service.product ?? 'unknown service';
   const product = [service.product, service.version].filter((part) => part !== null).join(' ');
   const name = product === '' || product === service.name ? service.name : `${service.name} (${product})`;
   switch (service.confidence) {

@@ -8,7 +8,7 @@ import { inOrder, isOdd, isUnusual, type Leaf } from './flow.js';
 import { L4_PROTOCOLS, PORT_PROTOCOLS } from './frontends/facts.js';
 import { pointText } from './nat.js';
 import { type Answer, ask, type Question } from './question.js';
-import { onePointRoute } from './ways-in.js';
+import { linkOfNeighbour, onePointRoute } from './ways-in.js';
 import { isLocal, type Place, pointOfText, type World } from './world.js';
 
 /** What one leaf means for the sender. */
@@ -143,6 +143,9 @@ export function questionOf(place: Place, packet: Packet): Question | Unanswerabl
   };
 }
 
+/** `eth0` of `fe80::1%eth0` (RFC 4007, section 11). */
+const zoneOf = (address: string): string | null => address.split('%')[1] ?? null;
+
 function inputOf(
   place: Place,
   packet: Packet,
@@ -150,12 +153,17 @@ function inputOf(
   source: number | bigint,
   destination: number | bigint,
 ): Interface | null | string {
-  if (packet.input === 'lo') return null;
-  if (packet.input !== null) {
-    const link = place.interfaces.get(packet.input);
-    return link ?? `there is no interface ${packet.input}; expected one of ${[...place.interfaces.keys()].join(', ')}`;
+  if (packet.input === null && isLocal(place, family, source)) return null;
+  const named = packet.input ?? zoneOf(packet.source) ?? zoneOf(packet.destination);
+  if (named === 'lo') return null;
+  if (named !== null) {
+    const link = place.interfaces.get(named);
+    return link ?? `there is no interface ${named}; expected one of ${[...place.interfaces.keys()].join(', ')}`;
   }
-  if (isLocal(place, family, source)) return null;
+  const behind = linkOfNeighbour(place, source, destination);
+  if (behind === 'several')
+    return `${packet.source} may be a neighbour on several interfaces: say where it comes in (in, --in, or ${packet.source}%IFACE)`;
+  if (behind !== null) return behind;
   const name = onePointRoute(place, family, source, destination);
   const link = name === null ? undefined : place.interfaces.get(name);
   if (link !== undefined) return link;

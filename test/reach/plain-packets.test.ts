@@ -184,6 +184,23 @@ describe('addresses that the kernel looks at by itself', () => {
     expect((await sent(made('2'), { from: '198.51.100.10' })).outcome).toBe('open');
   });
 
+  it('comes in by the interface that a link-local address names, or that has the address it speaks to', async () => {
+    const snapshot = aHost({
+      links: [{ name: 'eth0' }, { name: 'eth1' }],
+      addresses: ['eth0 fe80::10/64', 'eth1 fe80::11/64'],
+      listening: [{ protocol: 'tcp', address: '::', port: 22, device: 'eth1' }],
+    });
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const ask = (source: string, destination: string) =>
+      reach.outcome({ source, destination, protocol: 'tcp', port: 22, sourcePort: 40_000, input: null });
+    expect(ask('fe80::2', 'fe80::11')).toMatchObject({ outcome: 'open' });
+    expect(ask('fe80::2', 'fe80::10')).toMatchObject({ outcome: 'closed' });
+    expect(ask('fe80::2%eth1', 'fe80::11')).toMatchObject({ outcome: 'open' });
+    expect(ask('fe80::2', '2001:db8::1')).toMatchObject({ error: expect.stringContaining('several interfaces') });
+    expect(ask('fe80::2%eth7', 'fe80::11')).toMatchObject({ error: expect.stringContaining('no interface eth7') });
+  });
+
   it('forwards a link-local source back to where it came from, and nowhere else', async () => {
     const made: Made = {
       links: [{ name: 'eth0' }, { name: 'eth1' }],

@@ -1,5 +1,6 @@
 import type { Exposure } from '../model/exposure.js';
 import type { IdentifiedListener } from '../model/listener.js';
+import type { Family } from './ir.js';
 import type { Judge } from './judge.js';
 import { L4_OF, socketDoubt } from './sockets.js';
 import type { Place, World } from './world.js';
@@ -14,6 +15,12 @@ const shapeOf = (listener: IdentifiedListener): string =>
     listener.device ?? '',
     socketDoubt(listener, 'ipv4') ?? '',
   ].join('|');
+
+/** Families of the packets a listener may hear. */
+function familiesOf({ family, address }: IdentifiedListener): readonly Family[] {
+  if (family === 'ipv4' && address?.includes(':') !== true) return ['ipv4'];
+  return family === 'ipv6' && address?.includes(':') !== false ? ['ipv6'] : ['ipv4', 'ipv6'];
+}
 
 /** Shapes of everybody who listens at a port anywhere, by protocol and port: who else is there decides what one of them hears. */
 function shapesByPort(world: World): ReadonlyMap<string, readonly string[]> {
@@ -46,7 +53,9 @@ export class Alike {
   exposure(place: Place, listener: IdentifiedListener, make: () => Exposure): Exposure {
     if (listener.port === null) return make();
     const beside = this.#shapes.get(`${L4_OF[listener.protocol]} ${listener.port}`) ?? [];
-    const key = [place.id, shapeOf(listener), this.#judge.portClass(listener.port), ...beside].join('\n');
+    const { port } = listener;
+    const classes = familiesOf(listener).map((family) => this.#judge.portClass(port, family));
+    const key = [place.id, shapeOf(listener), classes.join(' '), ...beside].join('\n');
     const known = this.#known.get(key) ?? make();
     this.#known.set(key, known);
     return known;

@@ -1,4 +1,4 @@
-import type { Chain, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
+import type { Chain, Family, Field, MapOf, Program, Rule, Step, Values } from './ir.js';
 import { L4_OF } from './sockets.js';
 import type { World } from './world.js';
 
@@ -103,10 +103,12 @@ function takeStep(step: Step, into: Gathered): void {
   }
 }
 
-/** The classes of destination ports under a firewall. */
-export function portClasses(program: Program): PortClasses {
+/** The classes of destination ports under what a firewall says to packets of a family. */
+export function portClasses(program: Program, family: Family): PortClasses {
   const gathered: Gathered = { bounds: new Set([0]), exact: true };
+  const other = family === 'ipv4' ? 'ip6' : 'ip';
   for (const chain of program.chains.values()) {
+    if (chain.family === other) continue;
     for (const rule of chain.rules) for (const step of rule.steps) takeStep(step, gathered);
   }
   if (!gathered.exact || gathered.bounds.size > BOUNDS_MAX) return null;
@@ -138,9 +140,11 @@ function allBounds(world: World): readonly number[] | null {
   const all = new Set<number>();
   let exact = true;
   for (const place of world.places.values()) {
-    const classes = portClasses(place.program());
-    if (classes === null) exact = false;
-    else for (const bound of classes) all.add(bound);
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const classes = portClasses(place.program(), family);
+      if (classes === null) exact = false;
+      else for (const bound of classes) all.add(bound);
+    }
     for (const { port } of place.listeners) if (port !== null) all.add(port).add(port + 1);
   }
   const bounds = exact ? [...all].sort((a, b) => a - b) : null;

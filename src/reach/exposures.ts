@@ -80,7 +80,7 @@ function judgeListener(
   judge: Judge,
   alike: Alike,
   listener: IdentifiedListener,
-  published: readonly PublishedTarget[],
+  own: readonly PublishedTarget[],
 ): Exposure | null {
   const other = exposureWithoutRoutes(listener);
   if (other !== undefined) return other;
@@ -88,7 +88,6 @@ function judgeListener(
   const l4 = L4_OF[listener.protocol];
   if (place === undefined || listener.port === null || l4 === undefined) return exposureOfBind(listener);
   if (!place.network.firewall.read) return exposureOfBind(listener);
-  const own = published.filter((target) => target.listener === listener.id);
   const make = (): Exposure => exposureByRoutes(judge, place, listener, listener.port ?? 0, l4, own);
   const exposure = own.length === 0 ? alike.exposure(place, listener, make) : make();
   const remarks = remarksOnListener(place, listener, exposure);
@@ -177,5 +176,11 @@ export function judgeExposures(
 ): readonly (Exposure | null)[] {
   const judge = judgeOf(world, settings);
   const alike = new Alike(judge);
-  return listeners.map((listener) => judgeListener(judge, alike, listener, published));
+  const leading = new Map<string | null, PublishedTarget[]>();
+  for (const target of published) {
+    const there = leading.get(target.listener);
+    if (there === undefined) leading.set(target.listener, [target]);
+    else there.push(target);
+  }
+  return listeners.map((listener) => judgeListener(judge, alike, listener, leading.get(listener.id) ?? []));
 }

@@ -1,4 +1,4 @@
-import { ALL_PORTS, type Intervals, NOTHING, union } from '../lib/ip/intervals.js';
+import { ALL_PORTS, contains, type Intervals, NOTHING, type Point, union } from '../lib/ip/intervals.js';
 import type { Interface } from '../model/network.js';
 import type { ZoneSettings } from '../model/zones.js';
 import { classOf, type PortClasses, portClasses } from './classes.js';
@@ -6,6 +6,7 @@ import { delivered } from './delivery.js';
 import { type Entry, entriesOf } from './entries.js';
 import type { Leaf } from './flow.js';
 import type { Family } from './ir.js';
+import { LINK_LOCAL_6 } from './martians.js';
 import { pointText } from './nat.js';
 import { type Answer, ask } from './question.js';
 import type { Judged } from './rows.js';
@@ -20,7 +21,7 @@ export interface Judge {
   readonly settings: ZoneSettings;
   readonly entries: (place: Place) => readonly Entry[];
   /** Equal for ports that no rule of any place tells apart. */
-  readonly portClass: (port: number) => string;
+  readonly portClass: (port: number, family: Family) => number;
   readonly answer: (entry: Entry, target: Target) => Answer;
   /** Judges every way into the target's place for whoever `reaches` means. */
   readonly judged: (target: Target, entries: readonly Entry[], reaches: (leaf: Leaf) => boolean) => readonly Judged[];
@@ -53,16 +54,13 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
     }
     return known;
   };
-  const classes = [...world.places.values()].map((place): PortClasses => portClasses(place.program()));
-  const groups = new Map<number, string>();
-  const portClass = (port: number): string => {
-    const group = groups.get(port) ?? classes.map((one) => classOf(one, port)).join('.');
-    groups.set(port, group);
-    return group;
-  };
+  const classesOf = (family: Family): readonly PortClasses[] =>
+    [...world.places.values()].map((place) => portClasses(place.program(), family));
+  const numbering = { ipv4: numbered(classesOf('ipv4')), ipv6: numbered(classesOf('ipv6')) };
+  const portClass = (port: number, family: Family): number => numbering[family](port);
   const answers = new Map<string, { readonly port: number; readonly answer: Answer }>();
   const answer = (entry: Entry, target: Target): Answer => {
-    const key = `${entry.place.id} ${entry.input?.index ?? 0} ${target.family} ${target.address} ${target.l4} ${target.untranslated === true} ${portClass(target.port)}`;
+    const key = `${entry.place.id} ${entry.input?.index ?? 0} ${target.family} ${target.address} ${target.l4} ${target.untranslated === true} ${portClass(target.port, target.family)}`;
     let known = answers.get(key);
     if (known === undefined) {
       known = { port: target.port, answer: askEntry(world, entry, target) };
@@ -91,6 +89,21 @@ function makeJudge(world: World, settings: ZoneSettings): Judge {
             help: helpFor(world, entry, target, settings),
           }),
         ),
+  };
+}
+
+/** Numbers for ports by their classes in all places. */
+function numbered(classes: readonly PortClasses[]): (port: number) => number {
+  const known = new Map<number, number>();
+  const groups = new Map<string, number>();
+  return (port) => {
+    const there = known.get(port);
+    if (there !== undefined) return there;
+    const group = classes.map((one) => classOf(one, port)).join('.');
+    const number = groups.get(group) ?? groups.size;
+    groups.set(group, number);
+    known.set(port, number);
+    return number;
   };
 }
 
@@ -135,14 +148,27 @@ function atPort(world: World, answer: Answer, asked: number, port: number): Answ
   return { leaves: answer.leaves.flatMap(moved), ecn: answer.ecn?.flatMap(moved) ?? null };
 }
 
-const isLinkLocal = (target: Target): boolean =>
-  target.family === 'ipv6' && rankOfAddress(pointText(target.address, 'ipv6')) === 'link';
+const isLinkLocal = ({ address }: Target): boolean => typeof address === 'bigint' && contains(LINK_LOCAL_6, address);
 
 /** A link-local address is asked for on its own link alone. */
 export function applies(entry: Entry, target: Target): boolean {
   if (!isLinkLocal(target) || entry.input === null) return true;
-  const { name } = entry.input;
-  return entry.place.addresses.some((one) => one.point === target.address && one.from.interface === name);
+  return linksOf(entry.place).get(target.address)?.has(entry.input.name) ?? false;
+}
+
+const linksOfPlaces = new WeakMap<Place, ReadonlyMap<Point, ReadonlySet<string>>>();
+
+/** Names of the interfaces that hold each address. */
+function linksOf(place: Place): ReadonlyMap<Point, ReadonlySet<string>> {
+  const known = linksOfPlaces.get(place);
+  if (known !== undefined) return known;
+  const links = new Map<Point, Set<string>>();
+  for (const { point, from } of place.addresses) {
+    const names = links.get(point) ?? new Set();
+    links.set(point, names.add(from.interface));
+  }
+  linksOfPlaces.set(place, links);
+  return links;
 }
 
 const hasDefaultRoute = (place: Place, link: Interface, family: Family): boolean =>

@@ -302,6 +302,20 @@ export const handedOver = (flow: Flow, from: Place): Flow => ({
 
 /** Who takes the packet behind an interface: the veth's peer, or the port of the bridge whose namespace owns the next hop. */
 function neighbour(world: World, place: Place, output: Interface, flow: Flow, gateway: string | null): Next | null {
+  const known = neighboursOf.get(place) ?? new Map<string, Next | null>();
+  neighboursOf.set(place, known);
+  const key = `${output.index} ${flow.family} ${flow.destination} ${gateway}`;
+  let next = known.get(key);
+  if (next === undefined) {
+    next = findNeighbour(world, place, output, flow, gateway);
+    known.set(key, next);
+  }
+  return next;
+}
+
+const neighboursOf = new WeakMap<Place, Map<string, Next | null>>();
+
+function findNeighbour(world: World, place: Place, output: Interface, flow: Flow, gateway: string | null): Next | null {
   const peers =
     output.kind === 'bridge'
       ? portsOf(place, output).flatMap((port) => peerOf(world, place, port))

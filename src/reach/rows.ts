@@ -1,4 +1,14 @@
-import { countOf, equal, type Intervals, isEmpty, NOTHING, subtract, union } from '../lib/ip/intervals.js';
+import {
+  countOf,
+  equal,
+  fromPairs,
+  type Intervals,
+  isEmpty,
+  NOTHING,
+  onePoint,
+  subtract,
+  union,
+} from '../lib/ip/intervals.js';
 import { type Because, type Exposure, RANKS, type Rank, type Reachable, type ZoneExposure } from '../model/exposure.js';
 import type { Entry, EntryZone } from './entries.js';
 import { becauseOfLeaves, conditionsOf, prefixesText } from './explain.js';
@@ -191,26 +201,38 @@ function sourcesText(gathering: Gathering): { readonly texts: readonly string[];
   let complete = true;
   for (const { family, sources: region } of gathering.parts) {
     if (isEmpty(region)) continue;
-    const zone = gathering.zone.sources[family];
-    // Addresses outside the zone of `public` are another row's; in narrow zones only the host's own addresses may be covered too.
-    const avoided =
-      gathering.zone.rank === 'public'
-        ? subtract(zone, region)
-        : subtract(subtract(allOf(family), region), ownOf(gathering.entry, family));
-    const { prefixes, complete: whole } = prefixesText(region, avoided, family);
+    const { prefixes, complete: whole } = regionText(gathering, family, region);
     texts.push(...prefixes);
     complete &&= whole;
   }
   return { texts, complete };
 }
 
+type Prefixes = ReturnType<typeof prefixesText>;
+
+const textsOfZones = new WeakMap<EntryZone, Map<string, Prefixes>>();
+
+/** The same sources stand in the rows of thousands of listeners. */
+function regionText({ zone: entryZone, entry }: Gathering, family: Family, region: Intervals): Prefixes {
+  const known = textsOfZones.get(entryZone) ?? new Map<string, Prefixes>();
+  textsOfZones.set(entryZone, known);
+  const key = `${family} ${region.join()}`;
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const zone = entryZone.sources[family];
+  // Addresses outside the zone of `public` are another row's; in narrow zones only the host's own addresses may be covered too.
+  const avoided =
+    entryZone.rank === 'public'
+      ? subtract(zone, region)
+      : subtract(subtract(allOf(family), region), ownOf(entry, family));
+  const text = prefixesText(region, avoided, family);
+  known.set(key, text);
+  return text;
+}
+
 function ownOf(entry: Entry, family: Family): Intervals {
-  let own: Intervals = NOTHING;
-  if (entry.input === null) return own;
-  for (const one of entry.place.addresses)
-    if (one.family === family)
-      own = union(own, typeof one.point === 'bigint' ? [one.point, one.point + 1n] : [one.point, one.point + 1]);
-  return own;
+  if (entry.input === null) return NOTHING;
+  return fromPairs(entry.place.addresses.flatMap((one) => (one.family === family ? [...onePoint(one.point)] : [])));
 }
 
 const reachableOf = (group: Group): Reachable => (group === 'help' ? 'conditional' : group);

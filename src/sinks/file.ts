@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -54,12 +55,23 @@ const refuse = (file: string, error: unknown): never => {
   const code = codeOf(error);
   const hint =
     code === 'ENOENT'
-      ? `the folder ${dirname(file)} does not exist; make it first`
+      ? existsSync(dirname(file))
+        ? `no file can be made in ${dirname(file)}; choose another folder`
+        : `the folder ${dirname(file)} does not exist; make it first`
       : code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
         ? 'choose a folder you may write to'
         : null;
   throw new UsageError(`${file}: cannot be written (${code})`, hint);
 };
+
+/** What stands there already. @throws UsageError where that may not be looked at, or the path leads nowhere. */
+function standingAt(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    return refuse(file, error);
+  }
+}
 
 /** Where the kernel's own links stand: /dev/stdout, /dev/fd/3, /proc/self/fd/3. */
 const KERNEL_LINKS = /^\/(?:dev|proc)\//;
@@ -116,7 +128,7 @@ function openDirect(file: string, stats: Stats): FileSink {
  * @throws UsageError when it cannot be written (exit 2, nothing audited).
  */
 export function openFile(file: string, mode: number): FileSink {
-  const kind = statSync(file, { throwIfNoEntry: false });
+  const kind = standingAt(file);
   if (kind?.isDirectory()) throw new UsageError(`${file}: is a folder`, 'name a file in it');
   if (kind !== undefined && !kind.isFile()) return openDirect(file, kind);
   const beside = join(dirname(file), reservationName(++opened));

@@ -33,6 +33,13 @@ describe('What others plant where a report is to be written', () => {
     expect(readFileSync(path('link'), 'utf8')).toBe('report');
   });
 
+  it('a folder that leads nowhere, or in which nothing can be made, is told as such', () => {
+    symlinkSync(path('there'), path('back'));
+    symlinkSync(path('back'), path('there'));
+    expect(() => openFile(join(path('back'), 'report'), 0o600)).toThrow(/cannot be written \(ELOOP\)/);
+    expect(() => openFile('/proc/report', 0o600)).toThrow(/cannot be written/);
+  });
+
   it('so is a hard link', () => {
     writeFileSync(path('first'), 'precious');
     linkSync(path('first'), path('second'));

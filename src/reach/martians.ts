@@ -95,8 +95,11 @@ export function checkLeaving(place: Place, flow: Flow, link: Interface | null): 
   return { passed: sift([flow], LOOPBACK_4, why, refused), refused };
 }
 
-/** rp_filter and own addresses as source: fib_validate_source() and its full check. */
-export function checkSource(place: Place, flow: Flow, link: Interface): Checked {
+/**
+ * rp_filter and own addresses as source: fib_validate_source() and its full check. `leavesBy`: the interface that the packet is forwarded to;
+ * null: it is for this host.
+ */
+export function checkSource(place: Place, flow: Flow, link: Interface, leavesBy: string | null): Checked {
   if (flow.family === 'ipv6' || link.name === 'lo' || flow.sourceHidden) return { passed: [flow], refused: [] };
   const strictness = maximumOf(place, 'rp_filter', link);
   const acceptLocal = maximumOf(place, 'accept_local', link) > 0;
@@ -111,16 +114,25 @@ export function checkSource(place: Place, flow: Flow, link: Interface): Checked 
     }
     return { passed: on, refused };
   }
-  return fullCheck(place, flow, link, strictness, acceptLocal);
+  return fullCheck(place, flow, link, leavesBy, strictness, acceptLocal);
 }
 
-function fullCheck(place: Place, flow: Flow, link: Interface, strictness: number, acceptLocal: boolean): Checked {
+function fullCheck(
+  place: Place,
+  flow: Flow,
+  link: Interface,
+  leavesBy: string | null,
+  strictness: number,
+  acceptLocal: boolean,
+): Checked {
   const vmark = maximumOf(place, 'src_valid_mark', link) > 0;
   const sources = flow.source === null ? flow.sources : onePoint(flow.source);
   const parts = route(place, 'ipv4', {
     destinations: sources,
     sources: onePoint(flow.destination),
     link,
+    // An answer would come in by where this one goes (flowi4_iif of __fib_validate_source()).
+    input: leavesBy ?? 'lo',
     mark: vmark ? flow.mark : 0,
     l4: flow.l4,
     // The way back has the packet's ports the other way round (fib4_rules_early_flow_dissect).

@@ -110,7 +110,7 @@ function routePart(journey: Journey, place: Place, link: Interface, flow: Flow, 
   }
   switch (part.type) {
     case 'local':
-      for (const one of settle(journey, place, checkSource(place, flow, link))) deliver(journey, place, one);
+      for (const one of settle(journey, place, checkSource(place, flow, link, null))) deliver(journey, place, one);
       return;
     case 'broadcast':
     case 'anycast':
@@ -118,7 +118,7 @@ function routePart(journey: Journey, place: Place, link: Interface, flow: Flow, 
       grouped(journey, place, link, flow, part.type);
       return;
     case 'unicast':
-      for (const one of settle(journey, place, checkSource(place, flow, link)))
+      for (const one of settle(journey, place, checkSource(place, flow, link, leavesBy(part))))
         forward(journey, place, link, one, part);
       return;
     default:
@@ -146,7 +146,8 @@ function grouped(journey: Journey, place: Place, link: Interface, flow: Flow, ty
     return;
   }
   const leaves: Leaf[] = [];
-  for (const one of settle(journey, place, checkSource(place, flow, link))) deliver({ ...journey, leaves }, place, one);
+  for (const one of settle(journey, place, checkSource(place, flow, link, null)))
+    deliver({ ...journey, leaves }, place, one);
   const heard = leaves.some(({ listener }) => listener !== null && flow.l4 !== TCP);
   if (asksGroup && heard) finish(journey, place, flow, { kind: 'doubtful', text: 'membership of the multicast group' });
   journey.leaves.push(...leaves.map((leaf) => unanswered(leaf, place, type)));
@@ -211,6 +212,9 @@ function deliver(journey: Journey, place: Place, flow: Flow): void {
       finish(journey, place, leaf.flow, { kind: 'doubtful', text });
 }
 
+/** The interface that a route leads to; of several next hops the first. */
+const leavesBy = ({ route: way }: Routed): string | null => way?.interface ?? way?.nextHops[0]?.interface ?? null;
+
 /** Forwarding: the switch of the interface, then forward and postrouting, then the next namespace or the wire. */
 function forward(journey: Journey, place: Place, link: Interface, flow: Flow, part: Routed): void {
   if (!forwards(place, flow, link)) {
@@ -224,7 +228,7 @@ function forward(journey: Journey, place: Place, link: Interface, flow: Flow, pa
     finish(journey, place, routed(journey, place, flow, text, 'drop'), { kind: 'filtered' });
     return;
   }
-  const name = part.route?.interface ?? part.route?.nextHops[0]?.interface ?? null;
+  const name = leavesBy(part);
   // ip6_forward() looks at the source of what does not go back where it came from.
   const local = name === link.name ? { yes: [], no: [flow] } : splitLinkLocal(flow);
   for (const one of local.yes)

@@ -440,6 +440,33 @@ describe('routing rules on ports', () => {
     expect(ask(80)).toBe('filtered');
     expect(ask(null)).toBe('conditional');
   });
+
+  it('rp_filter looks for the way back from where the packet goes: a rule on that interface counts, one on its own does not', async () => {
+    const made = aHost({
+      listening: listening(22),
+      links: [{ name: 'eth0' }, { name: 'wan0' }],
+      addresses: ['eth0 192.0.2.10/24', 'wan0 198.51.100.10/24'],
+      sysctls: { 'net.ipv4.ip_forward': '1', 'net.ipv4.conf.all.rp_filter': '2' },
+      routes: [route('0.0.0.0/0', 'eth0', { table: 51, gateway: '192.0.2.1' })],
+    });
+    const fromWan = { ...main(100, 51), inputInterface: 'wan0' };
+    const snapshot = {
+      ...made,
+      networks: made.networks.map((one) => ({
+        ...one,
+        policyRules: [main(0, 255), fromWan, main(32_766, 254), main(32_767, 253)],
+      })),
+    };
+    const reach = await openReach(snapshot, listenersOf(snapshot), HOST);
+    if ('error' in reach) throw new Error(reach.error);
+    const ask = (source: string, destination: string, input: string) => {
+      const answer = reach.outcome({ source, destination, protocol: 'tcp', port: 22, sourcePort: 40_000, input });
+      return 'error' in answer ? answer.error : answer.outcome;
+    };
+    expect(ask('8.8.8.8', '198.51.100.9', 'eth0')).toBe('forwarded');
+    expect(ask('100.64.3.3', '192.0.2.10', 'wan0')).toBe('filtered');
+    expect(ask('100.64.3.3', '192.0.2.9', 'wan0')).toBe('filtered');
+  });
 });
 
 describe('the way of a packet in words', () => {

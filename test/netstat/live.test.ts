@@ -92,7 +92,7 @@ describe.skipIf(!met && process.env['CI'] !== 'true')('earshot netstat in a name
   itNeeds(required, 'draws the layers with the values of the namespace', async () => {
     const shown = await text('--layers');
     expect(shown).toContain('7  Application');
-    expect(shown).toMatch(/telnet 23\/tcp/);
+    expect(shown).toMatch(/\b23\/tcp/);
   });
 
   itNeeds(required, 'refuses what makes no sense, and says what to type', async () => {

@@ -50,6 +50,8 @@ function once(flags) {
   // The shell tells what its child used: resourceUsage() counts this process only.
   const shell = spawnSync('bash', ['-c', '"$@" > /dev/null; status=$?; times; exit $status', 'bash', ...command], {
     encoding: 'utf8',
+    // What a shell is told to read at its start would be measured too.
+    env: { ...process.env, BASH_ENV: '' },
   });
   const wallMs = performance.now() - start;
   if (shell.status !== 0) throw new Error(`audit ${flags.join(' ')}: status ${shell.status}\n${shell.stderr}`);

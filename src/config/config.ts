@@ -23,7 +23,10 @@ function readIfThere(file: string): string | null {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return null;
-    throw new UsageError(`${file}: cannot be read (${code})`, 'correct its permissions, or name another with --config');
+    throw new UsageError(
+      `${file}: cannot be read (${code})`,
+      'correct its permissions, name another with --config, or take none with --no-config',
+    );
   }
 }
 

@@ -26,6 +26,9 @@ const COLUMNS: readonly Column[] = [
 const risk = (severity: Severity | null): Cell =>
   severity === null ? { text: '-' } : { text: severity, styles: SEVERITY_STYLES[severity] };
 
+/** Others may hold it too: in each row the words for that would cost a line. */
+const perhapsOthers = ({ owners, ownersComplete }: Listener): boolean => owners.length > 0 && !ownersComplete;
+
 function row(view: View, listener: Listener): readonly Cell[] {
   const maybe = listener.listening === 'possible' ? ' (possibly)' : '';
   return [
@@ -36,7 +39,11 @@ function row(view: View, listener: Listener): readonly Cell[] {
       text: heardBy(listener.exposure),
       styles: listener.exposure?.widest === 'public' && !onlyPerhaps(listener.exposure) ? ['bold'] : [],
     },
-    { text: ownersShort(listener.owners, listener.ownersComplete) },
+    {
+      text: perhapsOthers(listener)
+        ? `${ownersShort(listener.owners, true)} +`
+        : ownersShort(listener.owners, listener.ownersComplete),
+    },
     { text: listener.clients === null ? '-' : thousands(listener.clients.count) },
   ];
 }
@@ -64,6 +71,8 @@ export function listenersSection(page: Page, view: View): void {
   if (wildcard !== null) page.paragraph(wildcard, 0, ['dim']);
   if (view.listeners.some((l) => l.service.confidence === 'port-only'))
     page.paragraph('name?: only the port number says so.', 0, ['dim']);
+  if (view.listeners.some(perhapsOthers))
+    page.paragraph('+: perhaps others hold it too, whose open files could not be read.', 0, ['dim']);
   if (view.listeners.some((l) => l.listening === 'possible'))
     page.paragraph(
       'possibly: a UDP socket on a port that the kernel chose; most often a client waiting for an answer.',

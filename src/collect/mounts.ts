@@ -71,11 +71,10 @@ class Guard {
   #whySilent(place: string, type: string): string | null {
     const there = this.#silent.get(place);
     if (there !== undefined) return there;
-    const asked = [...this.#silent.values()].length;
     const why =
       type === 'autofs'
         ? 'to look there would mount it'
-        : asked >= ASKED_MAX
+        : this.#silent.size >= ASKED_MAX
           ? `more than ${ASKED_MAX} file systems of other machines or programs`
           : this.#host.answers(place)
             ? null

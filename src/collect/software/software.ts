@@ -1,4 +1,5 @@
 import { baseName, scriptOf } from '../../lib/interpreters.js';
+import { isInetd } from '../../lib/starters.js';
 import type { Gap, Reading } from '../../model/gap.js';
 import type { NetworkNamespace } from '../../model/network.js';
 import type { Process } from '../../model/process.js';
@@ -122,10 +123,10 @@ function readSuperServers(homes: readonly Home[], hostMount: number | null, gaps
   for (const home of homes)
     for (const process of home.processes) {
       if (process.exe === null) continue;
-      const root = namedBy(rootFor(home.root, process, hostMount), process);
       const script = scriptOf(process.exe, process.args, process.name);
       const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
-      if (!/^(?:inetd|inetutils-inetd|openbsd-inetd|xinetd|rlinetd)$/.test(name)) continue;
+      if (!isInetd(name)) continue;
+      const root = namedBy(rootFor(home.root, process, hostMount), process);
       const args = script?.kind === 'applet' ? [name, ...script.rest] : process.args;
       const read =
         name === 'xinetd'

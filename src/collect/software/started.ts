@@ -1,4 +1,5 @@
 import { baseName, scriptOf } from '../../lib/interpreters.js';
+import { startsFromCommandLine } from '../../lib/starters.js';
 import type { Process } from '../../model/process.js';
 import type { Socket } from '../../model/socket.js';
 import type { InetdEntry, SocketUnit } from '../../model/software.js';
@@ -10,10 +11,6 @@ const PATHS_MAX = 256;
 const WORDS_MAX = 8;
 /** Where a command is looked for that is named without a folder. */
 const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
-
-/** Programs that take what they start on their command line. */
-const COMMAND_LINE =
-  /^(?:tcpserver|couriertcpd|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
 
 /** Words of commands by the pid of who starts them: inetd's, the service manager's, tcpserver's. */
 export type Started = ReadonlyMap<number, readonly (readonly string[])[]>;
@@ -41,7 +38,7 @@ export function startedFor(
     const script = process.exe === null ? null : scriptOf(process.exe, process.args, process.name);
     const name = script?.kind === 'applet' ? script.name : baseName(process.exe ?? '');
     // socat's `EXEC:/usr/sbin/telnetd,pty` is a command in one word.
-    if (COMMAND_LINE.test(name))
+    if (startsFromCommandLine(name))
       starts(
         process.pid,
         process.args.slice(1).flatMap((word) => word.replace(/^\w+:(?=\/)/, '').split(/[\s,]/)),

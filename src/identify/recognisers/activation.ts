@@ -1,6 +1,7 @@
 import { baseName, scriptOf } from '../../lib/interpreters.js';
 import { formatAddress, parseAddress } from '../../lib/ip/address.js';
 import { serviceNamed } from '../../lib/services.js';
+import { isInetd, startsFromCommandLine } from '../../lib/starters.js';
 import type { Process } from '../../model/process.js';
 import type { InetdEntry, SocketUnit } from '../../model/software.js';
 import type { Claim, Facts, Recogniser, Subject } from '../claim.js';
@@ -159,13 +160,11 @@ function bySocketUnit(subject: Subject, facts: Facts): Claim | null {
   return null;
 }
 
-const SUPER_SERVERS = /^(?:inetd|inetutils-inetd|openbsd-inetd|rlinetd|xinetd)$/;
-
 function superServer(subject: Subject): Process | null {
   for (const process of subject.processes) {
     if (process.exe === null) continue;
     const script = scriptOf(process.exe, process.args, process.name);
-    if (SUPER_SERVERS.test(script?.kind === 'applet' ? script.name : baseName(process.exe))) return process;
+    if (isInetd(script?.kind === 'applet' ? script.name : baseName(process.exe))) return process;
   }
   return null;
 }
@@ -249,10 +248,6 @@ function byInetd(subject: Subject, facts: Facts): Claim | null {
   return withPackage(said, path, server.pid, facts);
 }
 
-/** Super servers that take the port and the program on their command line. */
-const COMMAND_LINE =
-  /^(?:tcpserver|couriertcpd|tcpsvd|udpsvd|s6-tcpserver[46]?d?|systemd-socket-activate|micro-inetd|ipsvd|socat|ncat|nc|nc\.traditional|faucet|onenetd)$/;
-
 /** Options of systemd-socket-activate(1) whose value stands in the next word. */
 const ACTIVATE_VALUED = /^(?:-l|--listen|-E|--setenv|--fdname)$/;
 
@@ -288,7 +283,7 @@ function byCommandLine(subject: Subject, facts: Facts): Claim | null {
     if (process.exe === null || port === null) continue;
     const script = scriptOf(process.exe, process.args, process.name);
     const name = script?.kind === 'applet' ? script.name : baseName(process.exe);
-    if (!COMMAND_LINE.test(name)) continue;
+    if (!startsFromCommandLine(name)) continue;
     const command = commandOf(name, script?.kind === 'applet' ? [name, ...script.rest] : process.args, port);
     if (command === null) continue;
     const { service, product, path, claim } = started(command, subject.group);
